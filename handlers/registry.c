@@ -16,7 +16,9 @@
 #include "handlers/hold/halt.h"
 #include "handlers/hold/lock.h"
 #include "handlers/incident/incident.h"
+#include "handlers/logs/logs.h"
 #include "handlers/maintenance/maintenance.h"
+#include "handlers/protection/protection.h"
 #include "handlers/reload.h"
 #include "handlers/replay.h"
 #include "handlers/review.h"
@@ -44,13 +46,15 @@
 #include <stddef.h>
 
 const struct verb *const verbs[] = {
-    &verb_deploy,  &verb_rollback, &verb_pause,    &verb_resume,        &verb_promote,  &verb_abort,
-    &verb_retry,   &verb_approve,  &verb_review,   &verb_review_opened, &verb_lock,     &verb_unlock,
-    &verb_locks,   &verb_halt,     &verb_unhalt,   &verb_status,        &verb_help,     &verb_explain,
-    &verb_history, &verb_dora,     &verb_dead,     &verb_events,        &verb_reload,   &verb_adopted,
-    &verb_keep,    &verb_trigger,  &verb_incident, &verb_incident_told, &verb_failover, &verb_scale,
-    &verb_traffic, &verb_set,      &verb_restart,  &verb_run,           &verb_backup,   &verb_maintenance,  &verb_rotate,   &verb_schedules,
-    NULL,
+    &verb_deploy,      &verb_rollback, &verb_pause,         &verb_resume,   &verb_promote,
+    &verb_abort,       &verb_retry,    &verb_approve,       &verb_review,   &verb_review_opened,
+    &verb_lock,        &verb_unlock,   &verb_locks,         &verb_halt,     &verb_unhalt,
+    &verb_status,      &verb_help,     &verb_explain,       &verb_history,  &verb_dora,
+    &verb_dead,        &verb_events,   &verb_reload,        &verb_adopted,  &verb_keep,
+    &verb_trigger,     &verb_incident, &verb_incident_told, &verb_failover, &verb_scale,
+    &verb_traffic,     &verb_set,      &verb_restart,       &verb_run,      &verb_backup,
+    &verb_maintenance, &verb_rotate,   &verb_schedules,     &verb_logs,     &verb_block,
+    &verb_unblock,     &verb_blocks,   &verb_ddos,          NULL,
 };
 const struct machine *const machines[] = {
     &machine_deploy,
@@ -65,6 +69,9 @@ const struct machine *const machines[] = {
     &machine_lock,
     &machine_halt,
     &machine_status,
+    &machine_logs,
+    &machine_protection,
+    &machine_blocks,
     &machine_trigger,
     &machine_group,
     &machine_runbook,

@@ -11,9 +11,11 @@
 #include "integrations/github/source.h"
 #include "integrations/github/teams.h"
 #include "integrations/github/workflow.h"
+#include "integrations/google/armor.h"
 #include "integrations/google/backup.h"
 #include "integrations/google/cloud_run.h"
 #include "integrations/google/database.h"
+#include "integrations/google/logging.h"
 #include "integrations/health.h"
 #include "integrations/heartbeat.h"
 #include "integrations/mail/send.h"
@@ -83,6 +85,11 @@ const struct exchange_row exchange_rows[] = {
     { EFFECT_STATUSPAGE_UPDATE, "Statuspage", statuspage_update },
     { EFFECT_MAIL, "the mail server", mail_send },
     { EFFECT_SCALE, "Cloud Run", cloud_run_scale },
+    { EFFECT_BLOCK, "Cloud Armor", armor_block_add },
+    { EFFECT_UNBLOCK, "Cloud Armor", armor_block_remove },
+    { EFFECT_DDOS, "Cloud Armor", armor_ddos_switch },
+    { READING_ARMOR, "Cloud Armor", armor_read },
+    { READING_LOGS, "Cloud Logging", logging_read },
     { READING_SERVICE, "Cloud Run", cloud_run_read },
     { READING_REVISIONS, "Cloud Run", cloud_run_read_revisions },
     { READING_TEMPLATE, "Cloud Run", cloud_run_read_template },

@@ -14,7 +14,9 @@ bool is_given(const char *text)
 
 bool needs_no_version(const char *verb)
 {
-    static const char *const verbs[] = { "scale", "restart", "set", "traffic", "failover", "run", "backup", "restore", "maintenance", "rotate", "schedules" };
+    static const char *const verbs[] = { "scale",  "restart", "set",         "traffic", "failover",  "run",
+                                         "backup", "restore", "maintenance", "rotate",  "schedules", "logs",
+                                         "block",  "unblock", "blocks",      "ddos" };
 
     for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
         if (strcmp(verbs[i], verb) == 0)
@@ -192,8 +194,9 @@ struct need need_judge(const struct asked *asked, const struct compiled_rule *ru
         need.state = yes_or_no(asked_incident(asked, rule->no_incident) == TRUTH_NO);
         break;
     case NEED_VERSION:
-        need.state =
-            asked->question->version ? yes_or_no(str_fits(str_of(asked->question->version), require->version, false)) : unknown(asked);
+        need.state = asked->question->version
+                         ? yes_or_no(str_fits(str_of(asked->question->version), require->version, false))
+                         : unknown(asked);
         break;
     case NEED_HEALTHY_IN:
         judge_health(asked, require->healthy_in, &need);

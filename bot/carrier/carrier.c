@@ -435,7 +435,8 @@ static void ask(void *ctx, const struct ask *a)
     };
 
     job->is_probe = is_probe(a);
-    job->is_masked = strcmp(a->awaited->kind, READING_SELF_TEST) == 0;
+    job->is_masked =
+        strcmp(a->awaited->kind, READING_SELF_TEST) == 0 || strcmp(a->awaited->kind, READING_LOGS) == 0;
     job->may_send = a->may_send;
     job->on_done = a->on_done;
     job->arg = a->arg;

@@ -8,11 +8,12 @@
 
 #include "bot/configuration/walk.h"
 
-void check_systems(struct walk *walk, const struct settings *settings);    /* addresses, the store, tokens */
-void check_services(struct walk *walk, const struct settings *settings);   /* services, environments, databases */
+void check_systems(struct walk *walk, const struct settings *settings);  /* addresses, the store, tokens */
+void check_services(struct walk *walk, const struct settings *settings); /* services, environments, databases */
 void check_failover_runbook(struct walk *walk, const struct settings *settings,
                             const struct database_settings *database);
 void check_backups(struct walk *walk, const struct settings *settings, const struct database_settings *database);
+void check_protections(struct walk *walk, const struct settings *settings);           /* Cloud Armor */
 void check_probes(struct walk *walk, const struct environment_settings *environment); /* it asks for some */
 void check_url_path(struct walk *walk, const void *owner, const char *path);          /* its "path", or NULL */
 void check_releases(struct walk *walk, const struct settings *settings);   /* what rolls out by itself, in whose name */
@@ -29,7 +30,8 @@ struct name_list { /* names that exist, for references and suggestions */
     size_t count;
     bool is_partial; /* some could not be read, which was told: one that is not among these may exist all the same */
 };
-void name_list_add(struct name_list *list, const char *name, struct arena *arena); /* NULL: one that could not be read */
+void name_list_add(struct name_list *list, const char *name,
+                   struct arena *arena); /* NULL: one that could not be read */
 bool name_list_has(const struct name_list *list, const char *name);
 
 /* Tells that `key` needs a section of the file ("github") that is not there. */
@@ -51,9 +53,11 @@ bool check_is_principal(const char *text);
 void check_name(struct walk *walk, const void *owner, const char *what, const char *name, struct name_list *seen);
 
 struct name_list names_of_services(struct walk *walk, const struct settings *settings);
-struct name_list names_of_environments(struct walk *walk, const struct settings *settings); /* of services and databases */
+struct name_list names_of_environments(struct walk *walk,
+                                       const struct settings *settings); /* of services and databases */
 struct name_list names_of_databases(struct walk *walk, const struct settings *settings);
-struct name_list names_of_targets(struct walk *walk, const struct settings *settings); /* service/environment, database */
+struct name_list names_of_targets(struct walk *walk,
+                                  const struct settings *settings); /* service/environment, database */
 struct name_list names_of_runbooks(struct walk *walk, const struct settings *settings);
 struct name_list names_of_schedules(struct walk *walk, const struct settings *settings); /* of runbooks */
 struct name_list names_of_roles(struct walk *walk, const struct settings *settings);

@@ -357,9 +357,9 @@ static void check_require_of(const struct known_names *known, const struct rule_
 {
     static const char *const keys[] = { "checks", "version", "healthy_in" };
     const struct require_settings *require = rule->require;
-    const char *why = arena_printf(known->walk->arena,
-                                   "is for versions: %s brings none, and could never meet it; leave %s out of `for`",
-                                   verb, verb);
+    const char *why =
+        arena_printf(known->walk->arena,
+                     "is for versions: %s brings none, and could never meet it; leave %s out of `for`", verb, verb);
 
     if (!names_verb(rule->verbs, rule->verbs_count, verb))
         return;
@@ -374,8 +374,8 @@ static void check_require_of(const struct known_names *known, const struct rule_
 static void check_verbs_of_runbook(const struct known_names *known, const struct rule_settings *rule, const char *key,
                                    const char **verbs, size_t count)
 {
-    static const char *const asked[] = { "run",     "rotate", "schedules", "approve", "pause",
-                                         "resume",  "promote", "abort", "retry",   POLICY_EVERY_VERB };
+    static const char *const asked[] = { "run",    "rotate",  "schedules", "approve", "pause",
+                                         "resume", "promote", "abort",     "retry",   POLICY_EVERY_VERB };
 
     for (size_t i = 0; rule->on && rule->on->runbook_count > 0 && i < count; i++) {
         bool is_asked = false;
@@ -449,6 +449,9 @@ static void check_rule(const struct known_names *known, const struct rule_settin
         check_require_of(known, rule, "restore");
         check_require_of(known, rule, "maintenance");
         check_require_of(known, rule, "rotate");
+        check_require_of(known, rule, "block");
+        check_require_of(known, rule, "unblock");
+        check_require_of(known, rule, "ddos");
     }
     check_verbs_of_runbook(known, rule, "allow", rule->allow, rule->allow_count);
     check_verbs_of_runbook(known, rule, "deny", rule->deny, rule->deny_count);

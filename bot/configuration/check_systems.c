@@ -1,6 +1,6 @@
 #include "bot/configuration/check.h"
 
-#include "bot/doors/network.h"
+#include "bot/base/network.h"
 #include "bot/model/mail.h"
 #include "bot/shell/http_in.h"
 #include "integrations/github/api.h"

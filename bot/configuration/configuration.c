@@ -202,6 +202,7 @@ static void check_whole(struct walk *walk, const struct settings *settings)
 {
     check_systems(walk, settings);
     check_services(walk, settings);
+    check_protections(walk, settings);
     check_releases(walk, settings);
     check_policy(walk, settings);
     check_procedures(walk, settings);

@@ -1,14 +1,18 @@
 #include "bot/doctor/doctor.h"
 
 #include "bot/base/file.h"
+#include "bot/model/armor.h"
 #include "bot/model/backup.h"
 #include "bot/model/cloud_run.h"
 #include "bot/model/database.h"
+#include "bot/model/logs.h"
 #include "bot/model/membership.h"
 #include "integrations/github/doctor.h"
+#include "integrations/google/armor.h"
 #include "integrations/google/backup.h"
 #include "integrations/google/database.h"
 #include "integrations/google/doctor.h"
+#include "integrations/google/logging.h"
 #include "integrations/google/monitoring.h"
 #include "integrations/mail/send.h"
 #include "integrations/members_doctor.h"
@@ -268,7 +272,8 @@ static void plan_alertmanager(struct doctor *doctor)
                                              "--source alertmanager" });
 }
 
-/* Not by sending one: whoever waits for it would take that for opsgate's own. record.c tells when the last one was taken. */
+/* Not by sending one: whoever waits for it would take that for opsgate's own. record.c tells when the last one was
+ * taken. */
 static void plan_heartbeat(struct doctor *doctor)
 {
     if (!settings_of(doctor)->heartbeat)
@@ -355,6 +360,48 @@ static void plan_databases(struct doctor *doctor)
         if (settings_of(doctor)->databases[i].backups)
             plan_backups(doctor, &settings_of(doctor)->databases[i]);
     }
+}
+
+static void plan_protections(struct doctor *doctor)
+{
+    for (size_t i = 0; i < settings_of(doctor)->protections_count; i++) {
+        const struct protection_settings *protection = &settings_of(doctor)->protections[i];
+        const struct armor_place place = { protection->project, protection->policy };
+
+        add_exchange(doctor, arena_printf(doctor->arena, "protection %s", protection->policy), armor_doctor,
+                     shape_to_json(&armor_place_shape, &place, SHAPE_WHOLE))
+            ->mend = "name a security policy that is there; which permissions opsgate's account needs in its project: "
+                     "docs/protection.md";
+    }
+}
+
+/* Of each project once: the permission is the project's. */
+static void plan_logs_of(struct doctor *doctor, const struct cloud_run_driver *driver, const char ***projects,
+                         size_t *count)
+{
+    const struct logs_look look = { .project = driver->project,
+                                    .region = driver->regions_count > 0 ? driver->regions[0] : driver->region,
+                                    .service = driver->service };
+
+    for (size_t i = 0; i < *count; i++)
+        if (strcmp((*projects)[i], driver->project) == 0)
+            return;
+    *ARENA_PUSH(doctor->arena, *projects, *count) = driver->project;
+    add_exchange(doctor, arena_printf(doctor->arena, "logs of %s", driver->project), logging_doctor,
+                 shape_to_json(&logs_look_shape, &look, SHAPE_WHOLE))
+        ->mend = "give opsgate's account roles/logging.viewer in the project, or nobody can ask for `logs`";
+}
+
+static void plan_logs(struct doctor *doctor)
+{
+    const struct settings *settings = settings_of(doctor);
+    const char **projects = NULL;
+    size_t count = 0;
+
+    for (size_t i = 0; i < settings->services_count; i++)
+        for (size_t k = 0; k < settings->services[i].environments_count; k++)
+            if (settings->services[i].environments[k].driver.cloud_run)
+                plan_logs_of(doctor, settings->services[i].environments[k].driver.cloud_run, &projects, &count);
 }
 
 static void plan_image(struct doctor *doctor, const struct service_settings *service)
@@ -512,6 +559,8 @@ void doctor_plan(struct doctor *doctor)
     if (plan_google_key(doctor)) {
         plan_cloud_run(doctor);
         plan_databases(doctor);
+        plan_protections(doctor);
+        plan_logs(doctor);
     }
     plan_prometheus(doctor);
 }

@@ -6,7 +6,7 @@
 #ifndef OPSGATE_CLIENT_H
 #define OPSGATE_CLIENT_H
 
-#include "bot/doors/network.h"
+#include "bot/base/network.h"
 #include "bot/shell/http_in.h"
 
 /* `peer` is who connected ("192.0.2.7:4711"), `forwarded` all of X-Forwarded-For; `proxies` are ranges. False: it has no

@@ -192,11 +192,11 @@ static const struct shape_field google_rows[] = {
                .min = 1, .max = URL_MAX, .about = "Cloud SQL"),
     ROW_STRING(google_settings, redis_url, .otherwise = "https://redis.googleapis.com", .min = 1,
                .max = URL_MAX, .about = "Memorystore"),
-    ROW_STRING(google_settings, compute_url, .flags = SHAPE_LATER, .otherwise = "https://compute.googleapis.com",
-               .min = 1, .max = URL_MAX, .about = "Compute Engine"),
+    ROW_STRING(google_settings, compute_url, .otherwise = "https://compute.googleapis.com",
+               .min = 1, .max = URL_MAX, .about = "Compute Engine, for Cloud Armor"),
     ROW_STRING(google_settings, monitoring_url, .otherwise = "https://monitoring.googleapis.com",
                .min = 1, .max = URL_MAX, .about = "Cloud Monitoring"),
-    ROW_STRING(google_settings, logging_url, .flags = SHAPE_LATER, .otherwise = "https://logging.googleapis.com",
+    ROW_STRING(google_settings, logging_url, .otherwise = "https://logging.googleapis.com",
                .min = 1, .max = URL_MAX, .about = "Cloud Logging"),
     ROW_STRING(google_settings, token_url, .otherwise = "https://oauth2.googleapis.com/token", .min = 1, .max = URL_MAX,
                .about = "where a service account gets its access tokens"),
@@ -326,6 +326,8 @@ static const struct shape_field rows[] = {
     ROW_OBJECTS(settings, services, &service_settings_shape, .max = 1000, .about = "what is deployed"),
     ROW_OBJECTS(settings, databases, &database_settings_shape, .max = 1000,
                 .about = "what fails over"),
+    ROW_OBJECTS(settings, protections, &protection_settings_shape, .max = 100,
+                .about = "where addresses are blocked"),
     ROW_OBJECT(settings, policy, &policy_settings_shape, .about = "who may do what"),
     ROW_OPTION(settings, incidents, &incidents_settings_shape, .about = "severities and what opens them"),
     ROW_OBJECTS(settings, runbooks, &runbook_settings_shape, .max = 1000,
@@ -362,6 +364,11 @@ const struct environment_settings *settings_find_environment(const struct servic
 const struct database_settings *settings_find_database(const struct settings *settings, const char *name)
 {
     FIND_BY_NAME(settings->databases, settings->databases_count, name);
+}
+
+const struct protection_settings *settings_find_protection(const struct settings *settings, const char *name)
+{
+    FIND_BY_NAME(settings->protections, settings->protections_count, name);
 }
 
 const struct role_settings *settings_find_role(const struct settings *settings, const char *name)

@@ -10,6 +10,7 @@
 #include "bot/model/settings_incident.h"
 #include "bot/model/settings_maintenance.h"
 #include "bot/model/settings_policy.h"
+#include "bot/model/settings_protection.h"
 #include "bot/model/settings_service.h"
 
 /* ---- opsgate itself ---- */
@@ -187,6 +188,8 @@ struct settings {
     size_t services_count;
     struct database_settings *databases;
     size_t databases_count;
+    struct protection_settings *protections;
+    size_t protections_count;
     struct policy_settings policy;
     const struct incidents_settings *incidents;
     struct runbook_settings *runbooks;
@@ -199,6 +202,7 @@ extern const struct shape settings_shape;
 const struct service_settings *settings_find_service(const struct settings *settings, const char *name);
 const struct environment_settings *settings_find_environment(const struct service_settings *service, const char *name);
 const struct database_settings *settings_find_database(const struct settings *settings, const char *name);
+const struct protection_settings *settings_find_protection(const struct settings *settings, const char *name);
 const struct role_settings *settings_find_role(const struct settings *settings, const char *name);
 const struct severity_settings *settings_find_severity(const struct settings *settings, const char *name);
 const struct runbook_settings *settings_find_runbook(const struct settings *settings, const char *name);

@@ -4,7 +4,7 @@
 #include "bot/model/card.h"
 #include "handlers/blanks.h"
 #include "handlers/deploy/version.h"
-#include "handlers/runbook/cidr.h"
+#include "bot/base/network.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -61,7 +61,7 @@ static bool is_duration(const struct runbook_arg *arg, const char *value, struct
 static bool is_cidr(const struct runbook_arg *arg, const char *value, struct arena *arena)
 {
     (void)arg, (void)arena;
-    return cidr_is_range(str_of(value));
+    return network_is_range(str_of(value));
 }
 
 static const struct {

@@ -3,7 +3,7 @@
 #include "tests/fuzz/fuzz.h"
 
 #include "bot/base/arena.h"
-#include "bot/doors/network.h"
+#include "bot/base/network.h"
 
 #include <string.h>
 

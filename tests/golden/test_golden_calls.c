@@ -5,11 +5,12 @@
 #include "bot/model/settings.h"
 #include "integrations/github/deployment.h"
 #include "integrations/github/workflow.h"
+#include "integrations/google/armor.h"
 #include "integrations/google/backup.h"
 #include "integrations/google/cloud_run.h"
 #include "integrations/google/database.h"
+#include "integrations/google/logging.h"
 #include "integrations/health.h"
-#include "integrations/probes.h"
 #include "integrations/mail/send.h"
 #include "integrations/pagerduty/change.h"
 #include "integrations/pagerduty/incidents.h"
@@ -18,6 +19,7 @@
 #include "integrations/pagerduty/status.h"
 #include "integrations/pagerduty/subscription.h"
 #include "integrations/pagerduty/trigger.h"
+#include "integrations/probes.h"
 #include "integrations/prometheus/measure.h"
 #include "integrations/slack/channel.h"
 #include "integrations/slack/channel_change.h"
@@ -68,6 +70,7 @@
     "'of':{'repository':'acme/platform','sha':'5d2a81f7469c0be3d8f57a1246e90cb38d14f7a3','environment':'production',"  \
     "'task':'deploy','operation':'birth-00000000000000a1'"
 
+#define ARMOR_PLACE "'place':{'project':'acme','policy':'edge-policy'}"
 #define SQL_PLACE "'project':'acme','instance':'platform-prod-db','replica':'platform-prod-db-eu'"
 #define REDIS_PLACE "'project':'acme','instance':'session-cache','region':'us-central1'"
 
@@ -101,10 +104,7 @@ static const struct row {
       "'previous':'api-service-d5'}",
       { SERVICE, OPERATION } },
     { "cloud-run-untag.txt", cloud_run_untag, "{" PLACE ",'tags':['d5','d7']}", { SERVICE, OPERATION } },
-    { "cloud-run-scale.txt",
-      cloud_run_scale,
-      "{" PLACE ",'min':10,'max':100}",
-      { SERVICE, OPERATION } },
+    { "cloud-run-scale.txt", cloud_run_scale, "{" PLACE ",'min':10,'max':100}", { SERVICE, OPERATION } },
     { "cloud-run-changed-revision.txt",
       cloud_run_new_revision,
       "{" PLACE ",'image':'" IMAGE "','revision':'api-service-d9','tag':'d9','version':'v1.4.2','removed':['MODE'],"
@@ -118,9 +118,8 @@ static const struct row {
     { "cloud-run-template.txt",
       cloud_run_read_template,
       "{'project':'acme','region':'us-central1','service':'api-service'}",
-      { "{'etag':'\\'e7\\'','latestReadyRevision':" FULL("api-service-d7") ",'latestCreatedRevision':" FULL("api-service-d9")
-        ",'traffic':[" ENTRY("api-service-d7") ",'percent':100}],'trafficStatuses':[" ENTRY("api-service-d7")
-        ",'percent':100}],'template':{'containers':[]}}" } },
+      { "{'etag':'\\'e7\\'','latestReadyRevision':" FULL("api-service-d7") ",'latestCreatedRevision':" FULL("api-service-d9") ",'traffic':[" ENTRY(
+          "api-service-d7") ",'percent':100}],'trafficStatuses':[" ENTRY("api-service-d7") ",'percent':100}],'template':{'containers':[]}}" } },
     { "database-read.txt",
       database_read,
       "{" SQL_PLACE "}",
@@ -174,6 +173,30 @@ static const struct row {
       database_follow,
       "{'place':{" REDIS_PLACE "},'operation':'projects/acme/locations/us-central1/operations/op-9'}",
       { "{'done':false}" } },
+    { "armor-block.txt",
+      armor_block_add,
+      "{" ARMOR_PLACE
+      ",'priority':9000,'range':'203.0.113.7/32','description':'opsgate D7, by slack:U1 [birth-1]','mark':"
+      "'birth-1'}",
+      { "{'fingerprint':'fp1=','rules':[]}", "{'name':'operation-9'}" } },
+    { "armor-unblock.txt",
+      armor_block_remove,
+      "{" ARMOR_PLACE ",'priority':9000,'range':'203.0.113.7/32','mark':'birth-1'}",
+      { "{'rules':[{'priority':9000,'description':'[birth-1]','match':{'config':{'srcIpRanges':['203.0.113.7/32']}}}]}",
+        "{'name':'operation-9'}" } },
+    { "armor-ddos.txt",
+      armor_ddos_switch,
+      "{" ARMOR_PLACE ",'is_on':true}",
+      { "{'fingerprint':'fp1=','rules':[]}", "{'name':'operation-9'}" } },
+    { "armor-followed.txt",
+      armor_read,
+      "{" ARMOR_PLACE ",'operation':'operation-9'}",
+      { "{'status':'RUNNING'}", "{'rules':[]}" } },
+    { "logging-entries.txt",
+      logging_read,
+      "{'project':'acme','region':'us-central1','service':'api-service','is_errors':true,'since_ms':1700099100000,"
+      "'request':'req-42','max':50}",
+      { "{}" } },
     { "github-dispatch.txt",
       github_dispatch,
       "{'repository':'acme/platform','workflow':'deploy.yml','ref':'main','inputs':{'version':'v1.4.2',"
@@ -257,7 +280,8 @@ static const struct row {
       slack_channel_make,
       "{'name':'inc-20261122-api-down','greeting':'*D1042* P1: API <down>'}",
       { "{'ok':false,'error':'name_taken'}", "{'ok':true,'user_id':'U0OPSGATE'}", "{'ok':true,'channels':[]}",
-        "{'ok':true,'channel':{'id':'C012AB3CD','name':'inc-20261122-api-down-2'}}", "{'ok':true,'ts':'1795305600.000100'}" } },
+        "{'ok':true,'channel':{'id':'C012AB3CD','name':'inc-20261122-api-down-2'}}",
+        "{'ok':true,'ts':'1795305600.000100'}" } },
     { "slack-invite.txt",
       slack_channel_invite,
       "{'channel':'C012AB3CD','users':['U012AB3CD','U0456EFGH']}",
@@ -274,7 +298,8 @@ static const struct row {
       slack_file_upload,
       "{'channel':'C012AB3CD','thread_ts':'1795305600.000100','filename':'post-mortem-D1042-1.md','title':'Post-mortem: API "
       "down','comment':'As *Markdown*','content':'# API down\n\n- 22:00 \u00fcberlastet\n'}",
-      { "{'ok':true,'upload_url':'https://files.slack.com/upload/v1/abc','file_id':'F012AB3CD'}", "OK", "{'ok':true}" } },
+      { "{'ok':true,'upload_url':'https://files.slack.com/upload/v1/abc','file_id':'F012AB3CD'}", "OK",
+        "{'ok':true}" } },
     { "health-private.txt",
       health_read,
       "{'url':'https://d8---api.a.run.app/health','audience':'https://api.a.run.app'}",
@@ -329,9 +354,12 @@ static void show_mail(const struct http_call *call, struct buf *out)
 static void show_call(const struct http_call *call, struct arena *arena, struct buf *out)
 {
     static const char *const credentials[] = {
-        [HTTP_NO_CREDENTIAL] = "unsigned",         [HTTP_GOOGLE_ACCESS] = "access token",
-        [HTTP_GOOGLE_IDENTITY] = "identity token", [HTTP_GITHUB] = "installation token",
-        [HTTP_PAGERDUTY] = "PagerDuty's key",      [HTTP_SMTP] = "smtp.username and smtp.password",
+        [HTTP_NO_CREDENTIAL] = "unsigned",
+        [HTTP_GOOGLE_ACCESS] = "access token",
+        [HTTP_GOOGLE_IDENTITY] = "identity token",
+        [HTTP_GITHUB] = "installation token",
+        [HTTP_PAGERDUTY] = "PagerDuty's key",
+        [HTTP_SMTP] = "smtp.username and smtp.password",
         [HTTP_SLACK_BOT] = "bot token",
         [HTTP_STATUSPAGE] = "Statuspage's key",
     };
@@ -370,6 +398,8 @@ static void calls_are_what_the_file_says(void **state)
                                               .google = { .run_url = "https://run.googleapis.com",
                                                           .sqladmin_url = "https://sqladmin.googleapis.com",
                                                           .redis_url = "https://redis.googleapis.com",
+                                                          .compute_url = "https://compute.googleapis.com",
+                                                          .logging_url = "https://logging.googleapis.com",
                                                           .monitoring_url = "https://monitoring.googleapis.com" },
                                               .metrics = { .prometheus = "http://prometheus:9090" } };
     const struct row *row = *state;

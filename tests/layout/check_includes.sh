@@ -32,7 +32,7 @@ check() {
     rm -f /tmp/includes.$$
 }
 
-check bot/base bot/base/ openssl/
+check bot/base bot/base/ openssl/ arpa/inet.h # which reads addresses, and opens nothing
 check bot/model bot/base/ bot/model/
 check bot/engine bot/base/ bot/model/ bot/engine/ policy/
 check handlers bot/base/ bot/model/ policy/ handlers/

@@ -224,6 +224,18 @@ static bool change_databases(struct world *world, const cJSON *value, struct err
     return databases_change(world->databases, value, world_now_ms(), err);
 }
 
+/* {take_ms?, deny?, fail_next?, rule?, remove?, change?}: see armor/armor.h. */
+static bool change_armor(struct world *world, const cJSON *value, struct error *err)
+{
+    return armor_change(world->armor, value, err);
+}
+
+/* {deny?, empty_page?, entry?}: see logging/logging.h. */
+static bool change_logging(struct world *world, const cJSON *value, struct error *err)
+{
+    return logging_change(world->logging, value, world_now_ms(), err);
+}
+
 /* {service, revision?}: new instances of one revision, or of all: their counters begin at 0. */
 static bool change_restart(struct world *world, const cJSON *value, struct error *err)
 {
@@ -399,6 +411,8 @@ static const struct change {
     { "metrics", change_metrics },
     { "monitoring", change_monitoring },
     { "databases", change_databases },
+    { "armor", change_armor },
+    { "logging", change_logging },
     { "restart", change_restart },
     { "private", change_private },
     { "foreign", change_foreign },

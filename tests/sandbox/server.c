@@ -92,6 +92,16 @@ static void serve_redis(struct world *world, const struct request *request, stru
     database_serve_redis(world->databases, world->tokens, request, reply);
 }
 
+static void serve_compute(struct world *world, const struct request *request, struct reply *reply)
+{
+    armor_serve(world->armor, world->tokens, request, reply);
+}
+
+static void serve_logging(struct world *world, const struct request *request, struct reply *reply)
+{
+    logging_serve(world->logging, world->tokens, request, reply);
+}
+
 static void serve_registry(struct world *world, const struct request *request, struct reply *reply)
 {
     registry_serve(world->registry, world->tokens, request, reply);
@@ -121,6 +131,8 @@ static const struct service_door {
     { "/monitoring", "monitoring", serve_monitoring },
     { "/sqladmin", "sqladmin", serve_sqladmin },
     { "/redis", "redis", serve_redis },
+    { "/compute", "compute", serve_compute },
+    { "/logging", "logging", serve_logging },
     { "/github", "github", serve_github },
     { "/pagerduty", "pagerduty", serve_pagerduty },
     { "/statuspage", "statuspage", serve_statuspage },

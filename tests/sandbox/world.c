@@ -29,6 +29,8 @@ static void drop_systems(struct world *world)
     prometheus_destroy(world->prometheus);
     monitoring_destroy(world->monitoring);
     databases_destroy(world->databases);
+    armor_destroy(world->armor);
+    logging_destroy(world->logging);
     run_destroy(world->run);
     github_destroy(world->github);
     courier_clear(&world->courier);
@@ -61,6 +63,9 @@ static void make_systems(struct world *world)
     world->prometheus = prometheus_create();
     world->monitoring = monitoring_create();
     world->databases = databases_create(now_ms);
+    world->armor = armor_create();
+    world->logging = logging_create();
+    world->run->logging = world->logging;
     world->latency_ms = world->options.latency_ms;
     faults_init(&world->faults);
     calls_init(&world->calls);
@@ -157,6 +162,8 @@ void world_tick(struct world *world)
         world_touch(world);
     if (database_advance(world->databases, world_now_ms()))
         world_touch(world);
+    if (armor_advance(world->armor, world_now_ms()))
+        world_touch(world);
     tick_traffic(world, world_now_ms());
 }
 
@@ -214,6 +221,7 @@ cJSON *world_state(const struct world *world, int messages_max)
     json_set(state, "prometheus", prometheus_state(world->prometheus));
     json_set(state, "monitoring", monitoring_state(world->monitoring));
     json_set(state, "databases", databases_state(world->databases));
+    json_set(state, "armor", armor_state(world->armor));
     json_set(state, "registry", registry_state(world->registry));
     json_set(state, "github", github_state(world->github));
     json_set(state, "pagerduty", pagerduty_state(world->pagerduty, world_now_ms()));

@@ -8,6 +8,7 @@
 #define SANDBOX_WORLD_H
 
 #include "alertmanager/alertmanager.h"
+#include "armor/armor.h"
 #include "calls.h"
 #include "courier.h"
 #include "database/database.h"
@@ -17,6 +18,7 @@
 #include "google/monitoring.h"
 #include "google/oauth.h"
 #include "google/tokens.h"
+#include "logging/logging.h"
 #include "mail/mailbox.h"
 #include "pagerduty/pagerduty.h"
 #include "prometheus/prometheus.h"
@@ -56,6 +58,8 @@ struct world {
     struct prometheus *prometheus;
     struct monitoring *monitoring;
     struct databases *databases;
+    struct armor *armor;
+    struct logging *logging;
     struct tokens *tokens; /* tokens and keys outlive a reset: the callers still hold them */
     struct oauth *oauth;
     struct github_app *github_app;

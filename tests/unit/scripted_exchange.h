@@ -60,6 +60,8 @@ static const struct settings script_settings = {
                 .sqladmin_url = "https://sqladmin.test",
                 .redis_url = "https://redis.test/",
                 .monitoring_url = "https://monitoring.test/",
+                .compute_url = "https://compute.test/",
+                .logging_url = "https://logging.test/",
                 .metadata_url = "http://metadata.google.internal",
                 .token_url = "https://oauth2.googleapis.com/token" },
     .metrics = { .prometheus = "http://prometheus:9090/", .google_cloud_monitoring = true },

@@ -1,5 +1,6 @@
 /* Addresses and their ranges, as people write them and as proxies tell them. */
-#include "bot/doors/network.h"
+#include "bot/base/network.h"
+#include "tests/unit/rows.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -82,11 +83,56 @@ static void what_is_no_range_is_refused(void **state)
     }
 }
 
+static const struct text_row {
+    const char *name, *text;
+    const char *shown; /* NULL: as it is typed it is no range */
+    int prefix;
+} text_rows[] = {
+    { "a range", "192.0.2.0/24", "192.0.2.0/24", 24 },
+    { "one address", "192.0.2.7/32", "192.0.2.7/32", 32 },
+    { "IPv6 in the shortest way", "2001:0DB8:0:0::/32", "2001:db8::/32", 32 },
+    { "all of IPv4", "0.0.0.0/0", "0.0.0.0/0", 0 },
+    { "all of IPv6", "::/0", "::/0", 0 },
+    { "without a length", "192.0.2.7", NULL, 0 },
+    { "with a slash alone", "192.0.2.0/", NULL, 0 },
+    { "a zero in front", "192.0.2.0/024", NULL, 0 },
+    { "too long", "192.0.2.0/33", NULL, 0 },
+    { "by another address", "192.0.2.7/24", NULL, 0 },
+};
+
+static void check_text(void **state)
+{
+    const struct text_row *row = *state;
+    struct network network;
+    struct error err;
+
+    assert_int_equal(network_is_range(str_of(row->text)), row->shown != NULL);
+    if (!row->shown)
+        return;
+    assert_true(network_parse(str_of(row->text), &network, &err));
+    assert_string_equal(network_format(&network).text, row->shown);
+    assert_int_equal(network_prefix(&network), row->prefix);
+}
+
+static void a_wide_range_covers_a_narrow_one_and_not_the_other_way_round(void **state)
+{
+    struct network wide, narrow, other;
+    struct error err;
+
+    (void)state;
+    assert_true(network_parse(STR_LIT("192.0.2.0/24"), &wide, &err) &&
+                network_parse(STR_LIT("192.0.2.128/25"), &narrow, &err) &&
+                network_parse(STR_LIT("192.0.3.0/25"), &other, &err));
+    assert_true(network_covers(&wide, &narrow) && network_covers(&wide, &wide));
+    assert_false(network_covers(&narrow, &wide) || network_covers(&wide, &other));
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
         cmocka_unit_test(what_is_no_address_is_refused),
         cmocka_unit_test(what_is_no_range_is_refused),
+        cmocka_unit_test(a_wide_range_covers_a_narrow_one_and_not_the_other_way_round),
     };
     struct CMUnitTest row_tests[sizeof(rows) / sizeof(rows[0])];
 
@@ -94,5 +140,6 @@ int main(void)
         row_tests[i] = (struct CMUnitTest){ .name = rows[i].name,
                                             .test_func = check_row,
                                             .initial_state = (void *)(uintptr_t)&rows[i] };
-    return cmocka_run_group_tests(tests, NULL, NULL) + cmocka_run_group_tests(row_tests, NULL, NULL);
+    return cmocka_run_group_tests(tests, NULL, NULL) + cmocka_run_group_tests(row_tests, NULL, NULL) +
+           ROWS(text_rows, check_text);
 }

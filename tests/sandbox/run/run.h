@@ -14,6 +14,8 @@
 /* Lets go of the world's lock until something changes or `until_ms` has come; answers what time it is then. */
 typedef int64_t (*run_pause_fn)(void *arg, int64_t until_ms);
 
+struct logging;
+
 struct run {
     struct service *services;
     cJSON *operations; /* array: {name, service, generation, done, error?, response?} */
@@ -23,6 +25,7 @@ struct run {
     void *pause_arg;
     char *own_url;
     uint32_t dice; /* which revision answers a request to a service's main URL */
+    struct logging *logging; /* what is written of requests goes there; NULL: nowhere */
     cJSON *rules;  /* about how what runs behaves, see conduct.h */
     uint64_t traffic_dice;
     int64_t traffic_at_ms; /* until when users have come, see traffic.h */

@@ -1,5 +1,6 @@
 #include "run/traffic.h"
 
+#include "logging/logging.h"
 #include "run/minutes.h"
 
 #include "bot/base/time.h"
@@ -77,7 +78,8 @@ static struct served roll_served(struct run *run, const struct revision *revisio
     return (struct served){ code, roll_latency_s(run, revision->conduct.latency_ms) };
 }
 
-static void serve_one(struct run *run, struct revision *revision, int64_t percent, int64_t at_ms)
+static void serve_one(struct run *run, const struct service *service, struct revision *revision, int64_t percent,
+                      int64_t at_ms)
 {
     struct counters *counters = &revision->counters;
     struct served served = roll_served(run, revision, percent);
@@ -92,6 +94,8 @@ static void serve_one(struct run *run, struct revision *revision, int64_t percen
     revision->served_requests++;
     revision->served_errors += served.code > 0;
     minutes_count(revision, at_ms, served.code, served.seconds);
+    if (run->logging)
+        logging_note(run->logging, service, revision, codes[served.code], served.seconds, at_ms);
 }
 
 static void count_recent(struct revision *revision, int64_t tick)
@@ -117,7 +121,7 @@ static bool tick_service(struct run *run, struct service *service, int64_t at_ms
 
         if (!revision)
             continue;
-        serve_one(run, revision, tree_int(entry, "percent", 0), at_ms);
+        serve_one(run, service, revision, tree_int(entry, "percent", 0), at_ms);
         count_recent(revision, at_ms / TICK_MS);
         revision->asked_at_ms = at_ms;
     }

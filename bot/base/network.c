@@ -1,6 +1,7 @@
-#include "bot/doors/network.h"
+#include "bot/base/network.h"
 
 #include <arpa/inet.h>
+#include <stdio.h>
 #include <string.h>
 
 #define TEXT_MAX_BYTES 64 /* an address has 45 at most */
@@ -85,4 +86,41 @@ bool network_has(const struct network *network, const struct address *address)
         if (bit_of(&network->first, bit) != bit_of(address, bit))
             return false;
     return true;
+}
+
+bool network_is_range(struct str text)
+{
+    struct str bits = text;
+    struct network ignored;
+    struct error err;
+
+    str_take_until(&bits, '/');
+    return bits.len > 0 && (bits.len == 1 || bits.at[0] != '0') && network_parse(text, &ignored, &err);
+}
+
+bool network_is_v4(const struct network *network)
+{
+    return network->bits >= V4_BITS && is_v4(&network->first);
+}
+
+int network_prefix(const struct network *network)
+{
+    return network->bits - (network_is_v4(network) ? V4_BITS : 0);
+}
+
+bool network_covers(const struct network *wide, const struct network *narrow)
+{
+    return wide->bits <= narrow->bits && network_has(wide, &narrow->first);
+}
+
+struct network_text network_format(const struct network *network)
+{
+    bool is_short = network_is_v4(network);
+    struct network_text text;
+    char address[INET6_ADDRSTRLEN] = "";
+
+    inet_ntop(is_short ? AF_INET : AF_INET6, network->first.bytes + (is_short ? sizeof(v4_prefix) : 0), address,
+              sizeof(address));
+    snprintf(text.text, sizeof(text.text), "%s/%d", address, network_prefix(network));
+    return text;
 }

@@ -1,0 +1,32 @@
+#include "handlers/protection/body.h"
+
+static const struct shape_field rows[] = {
+    ROW_STRING(protection_body, verb, .flags = SHAPE_REQUIRED),
+    ROW_STRING(protection_body, protection, .flags = SHAPE_REQUIRED),
+    ROW_STRING(protection_body, environment, .flags = SHAPE_NONZERO),
+    ROW_OBJECT(protection_body, place, &armor_place_shape),
+    ROW_INT(protection_body, priorities_from),
+    ROW_INT(protection_body, priorities_to),
+    ROW_STRING(protection_body, range, .flags = SHAPE_NONZERO),
+    ROW_STRING(protection_body, reason, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
+    ROW_INT(protection_body, for_ms, .flags = SHAPE_NONZERO),
+    ROW_BOOL(protection_body, is_preview, .flags = SHAPE_NONZERO),
+    ROW_BOOL(protection_body, is_dry_run, .flags = SHAPE_NONZERO),
+    ROW_BOOL(protection_body, is_on, .flags = SHAPE_NONZERO),
+    ROW_INT(protection_body, confirmed),
+    ROW_OBJECT(protection_body, approvals, &approvals_shape),
+    ROW_STRING(protection_body, lacking, .flags = SHAPE_NONZERO),
+    ROW_STRING(protection_body, becomes, .flags = SHAPE_NONZERO),
+    ROW_INT(protection_body, priority),
+    ROW_STRING(protection_body, mark, .flags = SHAPE_NONZERO),
+    ROW_INT(protection_body, tries, .flags = SHAPE_NONZERO),
+    ROW_INT(protection_body, until_ms, .flags = SHAPE_NONZERO),
+    ROW_STRING(protection_body, operation, .flags = SHAPE_NONZERO),
+    ROW_STRING(protection_body, doubt, .flags = SHAPE_NONZERO),
+    ROW_STRING(protection_body, problem, .flags = SHAPE_NONZERO),
+    ROW_BOOL(protection_body, was_sent, .flags = SHAPE_NONZERO),
+    ROW_STRING(protection_body, ended_by, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
+    ROW_STRING(protection_body, failed_in, .flags = SHAPE_NONZERO),
+    ROW_INT(protection_body, state_deadline_at_ms, .flags = SHAPE_NONZERO),
+};
+const struct shape protection_body_shape = SHAPE("a protection", protection_body, rows);

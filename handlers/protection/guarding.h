@@ -1,0 +1,97 @@
+/* guarding.h - one event's decision about a `block`, an `unblock` or a `ddos`, and what its files share. Only for this
+ * folder.
+ *
+ * protection.c has the moves, changing.c what all three go through, standing.c a block until its end; block.c,
+ * unblock.c and ddos.c what the verbs differ in.
+ */
+#ifndef OPSGATE_HANDLERS_PROTECTION_GUARDING_H
+#define OPSGATE_HANDLERS_PROTECTION_GUARDING_H
+
+#include "bot/base/network.h"
+#include "bot/model/settings.h"
+#include "bot/model/verb.h"
+#include "handlers/protection/body.h"
+#include "policy/decide.h"
+
+struct guarding {
+    const struct view *view;
+    const struct operation *operation;
+    struct protection_body *body; /* ours to change */
+    const struct event *event;
+    struct outcome *out;
+};
+
+struct guarding_way { /* what the three verbs differ in */
+    const char *verb, *title;
+    void (*on_looked)(struct guarding *g, const struct armor_seen *seen); /* refused, told, or guarding_go_on */
+    void (*change)(struct guarding *g);                                   /* wants the effect, with the tag "change" */
+    bool (*is_made)(const struct protection_body *body, const struct armor_seen *seen);
+    void (*on_made)(struct guarding *g);
+    /* It was not made, and will not be as it was asked. True: it goes on in another way. NULL: there is none. */
+    bool (*tries_again)(struct guarding *g, const struct armor_seen *seen);
+};
+extern const struct guarding_way guarding_block, guarding_unblock, guarding_ddos;
+const struct guarding_way *guarding_way_of(const struct protection_body *body);
+
+/* ---- words.c: what the verbs read ---- */
+
+/* Which protection: the first word, where that is one's name, or the only one there is. ret_taken: how many words. */
+bool guarding_read_protection(const struct view *view, const struct typed *typed,
+                              const struct protection_settings **ret_protection, size_t *ret_taken, struct error *err);
+bool guarding_read_range(const struct view *view, const char *word, struct network *ret_range, struct error *err);
+void guarding_fill(const struct view *view, const struct protection_settings *protection, const char *verb,
+                   struct protection_body *body);
+/* The rest of the words from `taken` on, or --reason; quoted. NULL: none. */
+const char *guarding_reason(const struct typed *typed, size_t taken, struct arena *arena);
+struct question guarding_question(const struct protection_body *body, const struct principal *principal,
+                                  const char *source);
+void guarding_begin(const struct view *view, const struct protection_body *body, struct outcome *out);
+/* The live block of this range there; protection NULL: anywhere. ret_count: how many there are. */
+const struct operation *guarding_find_block(const struct view *view, const char *protection, const char *range,
+                                            size_t *ret_count);
+
+/* ---- changing.c ---- */
+
+void guarding_move(struct guarding *g, const char *state, int64_t deadline_ms); /* 0: none */
+void guarding_keep(struct guarding *g);
+bool guarding_is_late(const struct guarding *g);
+void guarding_poll(struct guarding *g, int64_t in_ms);
+void guarding_read(struct guarding *g); /* the policy: "policy" */
+bool guarding_sees(struct guarding *g, struct armor_seen *ret_seen, const char **ret_why);
+void guarding_journal(struct guarding *g, const char *kind, const struct request *request); /* "block.KIND" */
+void guarding_post(struct guarding *g, const char *text);                                   /* under its card */
+void guarding_answer(struct guarding *g, const char *sentence);                   /* it is over, nothing was changed */
+void guarding_refuse(struct guarding *g, const char *fmt, ...) PRINTF_LIKE(2, 3); /* likewise, and the answer is no */
+void guarding_end(struct guarding *g, const char *result, const char *fmt, ...) PRINTF_LIKE(3, 4);
+void guarding_go_on(struct guarding *g); /* policy is asked; then people, then Google. Whoever asked is answered */
+void guarding_change(struct guarding *g);
+void guarding_on_looked(struct guarding *g);
+void guarding_on_changed(struct guarding *g);
+void guarding_on_verified(struct guarding *g);
+void guarding_on_poll(struct guarding *g);
+
+/* ---- consenting.c ---- */
+
+struct decision guarding_ask_policy(const struct view *view, const struct operation *operation,
+                                    const struct protection_body *body, enum policy_stage stage);
+bool guarding_await_approval(struct guarding *g,
+                             const struct decision *decision); /* false: nobody could; it has ended */
+void guarding_on_approve(struct guarding *g);
+void guarding_on_unapproved(struct guarding *g);
+bool guarding_may_change(const struct view *view, const struct operation *operation, const void *body,
+                         const struct effect *effect, struct error *err);
+
+/* ---- standing.c: a block until its end ---- */
+
+void guarding_stand(struct guarding *g);
+void guarding_on_over(struct guarding *g);
+void guarding_on_unblock(struct guarding *g);
+void guarding_on_removed(struct guarding *g);
+void guarding_on_left(struct guarding *g);
+void guarding_on_overdue(struct guarding *g);
+
+/* ---- card.c ---- */
+
+void guarding_card(const struct view *view, const struct operation *operation, const void *value, struct card *card);
+
+#endif

@@ -1,0 +1,172 @@
+/* standing.c - a block that stands: until its time is over, or somebody asks for its end; and how its rule goes.
+ *
+ * What a person changed or took away meanwhile is theirs: it is told, and left alone.
+ */
+#include "handlers/protection/guarding.h"
+
+#include "handlers/deploy/ending.h"
+#include "handlers/protection/range.h"
+
+#include "bot/base/time.h"
+#include "bot/model/card.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define POLL_MS SECOND_MS
+#define LATER_MS (5 * SECOND_MS)
+#define OVERDUE_MS (5 * MINUTE_MS)
+#define LEAVE_DEADLINE_MS (3 * MINUTE_MS)
+
+static bool is_in(const struct guarding *g, const char *state)
+{
+    return strcmp(g->operation->state, state) == 0;
+}
+
+void guarding_stand(struct guarding *g)
+{
+    guarding_journal(g, "blocked", NULL);
+    g->body->operation = NULL;
+    g->body->doubt = g->body->problem = NULL;
+    guarding_move(g, "blocked", 0);
+}
+
+/* ---- it goes ---- */
+
+static void take_away(struct guarding *g)
+{
+    struct armor_unblock unblock = {
+        .place = g->body->place, .priority = g->body->priority, .range = g->body->range, .mark = g->body->mark
+    };
+
+    outcome_cancel_timer(g->out, "over");
+    outcome_cancel_timer(g->out, "poll");
+    outcome_effect(
+        g->out, (struct wanted_effect){
+                    .kind = EFFECT_UNBLOCK,
+                    .lane = arena_printf(g->view->arena, "armor:%s/%s", g->body->place.project, g->body->place.policy),
+                    .tag = "remove",
+                    .args = shape_to_json(&armor_unblock_shape, &unblock, SHAPE_WHOLE),
+                });
+    guarding_move(g, "removing", 0);
+}
+
+/* While its rule is only on its way there is nothing to take away. */
+void guarding_on_over(struct guarding *g)
+{
+    if (is_in(g, "blocked")) {
+        take_away(g);
+        return;
+    }
+    guarding_keep(g);
+    outcome_timer(g->out, "over", g->view->now_ms + LATER_MS);
+}
+
+void guarding_on_unblock(struct guarding *g)
+{
+    const char *id = g->operation->id;
+
+    if (is_in(g, "removing") || is_in(g, "leaving")) {
+        outcome_reply(g->out, "*%s*: `%s` is being let in again already.", id, g->body->range);
+        return;
+    }
+    if (!is_in(g, "blocked") && !is_in(g, "overdue")) {
+        outcome_refuse(g->out, "*%s* does not block `%s` yet (%s). %s Nothing was done.", id, g->body->range,
+                       g->operation->state,
+                       is_in(g, APPROVAL_STATE) ? arena_printf(g->view->arena, "`abort %s` ends it.", id)
+                                                : "It takes seconds: ask once more then.");
+        return;
+    }
+    g->body->ended_by = principal_mention(&g->event->request->principal, g->view->arena);
+    guarding_journal(g, "ended", g->event->request);
+    outcome_reply(g->out, "*%s*: `%s` is let in again. Cloud Armor takes minutes to act on it everywhere.", id,
+                  g->body->range);
+    take_away(g);
+}
+
+/* ---- until it is seen to be gone ---- */
+
+static void fall_behind(struct guarding *g, const char *why)
+{
+    bool is_first = !g->body->problem;
+
+    g->body->problem = why;
+    g->body->operation = NULL;
+    guarding_move(g, "overdue", 0);
+    outcome_timer(g->out, "poll", g->view->now_ms + OVERDUE_MS);
+    if (is_first)
+        guarding_post(
+            g, arena_printf(g->view->arena,
+                            "%s: *%s*: `%s` is still blocked, though that is over: %s. It is tried again every %s.",
+                            principal_mention(&g->operation->requester, g->view->arena), g->operation->id,
+                            g->body->range, why, duration_about(OVERDUE_MS).text));
+}
+
+void guarding_on_removed(struct guarding *g)
+{
+    if (g->event->end != END_DONE) {
+        fall_behind(g, deploy_why(g->event, g->view->arena));
+        return;
+    }
+    g->body->operation = json_find_string(g->event->body, "operation");
+    guarding_move(g, "leaving", LEAVE_DEADLINE_MS);
+    guarding_read(g);
+}
+
+static void end_gone(struct guarding *g)
+{
+    struct arena *arena = g->view->arena;
+    const char *back = arena_printf(arena, "block %s %s for %s", g->body->protection, g->body->range,
+                                    duration_format(g->body->for_ms).text);
+
+    if (!g->body->operation)
+        guarding_end(g, "done", "`%s` is blocked no more: its rule was gone already, taken away by somebody else",
+                     g->body->range);
+    else if (g->body->ended_by) /* by whom, the card says: nothing personal stands in how a thing ended */
+        guarding_end(g, "done", "`%s` is let in again before its time; back: `%s`", g->body->range, back);
+    else
+        guarding_end(g, "done", "`%s` is let in again: its time is over; back: `%s`", g->body->range, back);
+}
+
+static void end_changed(struct guarding *g, const struct armor_rule *rule)
+{
+    guarding_end(g, "failed",
+                 "somebody changed rule %" PRId64
+                 ", which blocked `%s`, so it was left alone: look at it in the console, or at "
+                 "`blocks`",
+                 rule->priority, g->body->range);
+    guarding_post(g, arena_printf(g->view->arena,
+                                  "%s: *%s* is over, and its rule %" PRId64 " was left as somebody changed "
+                                  "it.",
+                                  principal_mention(&g->operation->requester, g->view->arena), g->operation->id,
+                                  rule->priority));
+}
+
+void guarding_on_left(struct guarding *g)
+{
+    const struct armor_rule *marked, *there;
+    struct armor_seen seen;
+    const char *why = "Cloud Armor still shows its rule";
+    bool is_read = guarding_sees(g, &seen, &why);
+
+    marked = is_read ? rule_find_marked(&seen, g->body->mark) : NULL;
+    there = is_read ? rule_find(&seen, g->body->priority) : NULL;
+    if (is_read && !marked && there && !g->body->operation && rule_is_of(there, g->body->range)) {
+        end_changed(g, there); /* the mark itself was taken out of it */
+    } else if (is_read && !marked) {
+        end_gone(g);
+    } else if (is_read && (marked->priority != g->body->priority || !rule_is_of(marked, g->body->range))) {
+        end_changed(g, marked);
+    } else if (is_read && seen.problem) {
+        fall_behind(g, card_quote(str_of(seen.problem), 300, g->view->arena));
+    } else if (guarding_is_late(g)) {
+        fall_behind(g, why);
+    } else {
+        guarding_poll(g, POLL_MS);
+    }
+}
+
+void guarding_on_overdue(struct guarding *g)
+{
+    take_away(g);
+}

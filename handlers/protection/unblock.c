@@ -1,0 +1,201 @@
+/* unblock.c - `unblock`: a block of ours ends before its time; or a stranger's rule goes, by its priority typed. */
+#include "handlers/protection/guarding.h"
+
+#include "handlers/protection/protection.h"
+#include "handlers/protection/range.h"
+
+#include "bot/model/card.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+#define QUOTED_BYTES 100
+#define PRIORITY_MAX 2147483646
+
+static const struct verb_option options[] = {
+    { .name = "confirm", .takes_value = true },
+    { .name = "reason", .takes_value = true },
+};
+
+static bool read_confirm(const struct view *view, const struct typed *typed, struct protection_body *body,
+                         struct error *err)
+{
+    const char *confirm = typed_option(typed, "confirm");
+
+    return !confirm || parse_int(str_of(confirm), 0, PRIORITY_MAX, &body->confirmed, err) ||
+           error_set(
+               err, ERR_INVALID,
+               "`--confirm` takes the priority of the rule, as `blocks` tells it, and not `%s`. Nothing was done.",
+               card_quote(str_of(confirm), QUOTED_BYTES, view->arena));
+}
+
+/* A name need not be typed where only one protection has such a block. */
+static bool read_where(const struct view *view, const struct typed *typed, struct protection_body *body,
+                       const struct operation **ret_block, size_t *taken, struct error *err)
+{
+    const struct protection_settings *protection;
+    bool is_named = typed->words_count > 0 && settings_find_protection(view->settings, typed->words[0]);
+    size_t first = is_named ? 1 : 0, count;
+    struct network range;
+
+    if (!is_named && typed->words_count > 0 && !strpbrk(typed->words[0], "./:"))
+        return guarding_read_protection(view, typed, &protection, taken,
+                                        err); /* says that there is none of that name */
+    if (!guarding_read_range(view, typed->words_count > first ? typed->words[first] : NULL, &range, err))
+        return false;
+    body->range = arena_strdup(view->arena, network_format(&range).text);
+    *ret_block = guarding_find_block(view, is_named ? typed->words[0] : NULL, body->range, &count);
+    if (count == 1) {
+        protection = settings_find_protection(view->settings, json_find_string((*ret_block)->body, "protection"));
+        *taken = first;
+    } else if (!guarding_read_protection(view, typed, &protection, taken, err)) {
+        return false;
+    }
+    (*taken)++;
+    if (protection)
+        guarding_fill(view, protection, verb_unblock.name, body);
+    return true;
+}
+
+static bool unblock_asks(const struct view *view, const struct request *request, struct question *ret_question,
+                         const void **ret_arguments, struct error *err)
+{
+    struct protection_body *body = ARENA_NEW(view->arena, struct protection_body);
+    const struct operation *block = NULL;
+    struct typed typed;
+    size_t taken = 0;
+
+    body->verb = verb_unblock.name;
+    if (!request_read(request, options, ARRAY_LEN(options), view->arena, &typed, err) ||
+        !read_where(view, &typed, body, &block, &taken, err) || !read_confirm(view, &typed, body, err))
+        return false;
+    body->reason = guarding_reason(&typed, taken, view->arena);
+    if (block) /* also one whose protection is in no configuration any more: where it was asked for */
+        body->environment = json_find_string(block->body, "environment");
+    *ret_question = guarding_question(body, &request->principal, request->source);
+    ret_question->operation = block ? block->id : NULL;
+    *ret_arguments = body;
+    return true;
+}
+
+static void unblock_begin(const struct view *view, const struct request *request, const struct question *question,
+                          const void *value, struct outcome *out)
+{
+    (void)request, (void)question;
+    guarding_begin(view, value, out);
+}
+
+/* ---- a stranger's rule ---- */
+
+static bool denies(const struct armor_rule *rule)
+{
+    return str_starts_with(str_of(rule->action), "deny");
+}
+
+static const struct armor_rule *find_rule(const struct guarding *g, const struct armor_seen *seen,
+                                          const struct armor_rule **ret_wider)
+{
+    const struct armor_rule *found = NULL;
+    struct network range;
+    struct error ignored;
+
+    *ret_wider = NULL;
+    if (!network_parse(str_of(g->body->range), &range, &ignored))
+        return NULL;
+    for (size_t i = 0; i < seen->rules_count; i++) {
+        const struct armor_rule *rule = &seen->rules[i];
+
+        if (denies(rule) && rule_is_of(rule, g->body->range) && (!found || rule->priority == g->body->confirmed))
+            found = rule;
+        else if (denies(rule) && rule_covers(rule, &range) && !*ret_wider)
+            *ret_wider = rule;
+    }
+    return found;
+}
+
+static void refuse_unfound(struct guarding *g, const struct armor_rule *wider)
+{
+    if (wider)
+        guarding_refuse(
+            g,
+            "No rule is of `%s` alone: rule %" PRId64 " blocks it with others (%s), and only a person should change "
+            "that, in the console",
+            g->body->range, wider->priority, card_quote(str_of(wider->ranges[0]), QUOTED_BYTES, g->view->arena));
+    else
+        guarding_refuse(g, "Nothing blocks `%s` at `%s`", g->body->range, g->body->protection);
+}
+
+static void on_looked(struct guarding *g, const struct armor_seen *seen)
+{
+    const struct armor_rule *wider, *rule = find_rule(g, seen, &wider);
+    const char *description = rule && rule->description
+                                  ? card_quote(str_of(rule->description), QUOTED_BYTES, g->view->arena)
+                                  : "no description";
+
+    if (!rule) {
+        refuse_unfound(g, wider);
+    } else if (rule->priority != g->body->confirmed) {
+        guarding_refuse(
+            g,
+            "Rule %" PRId64 " blocks `%s`, and it is not opsgate's (%s). To take it away none the less: `unblock "
+            "%s %s --confirm %" PRId64 "`",
+            rule->priority, g->body->range, description, g->body->protection, g->body->range, rule->priority);
+    } else {
+        g->body->priority = rule->priority;
+        g->body->becomes = arena_printf(g->view->arena, "`%s` let in again at `%s`, without rule %" PRId64 " (%s)",
+                                        g->body->range, g->body->protection, rule->priority, description);
+        guarding_go_on(g);
+    }
+}
+
+static void change(struct guarding *g)
+{
+    struct armor_unblock unblock = { .place = g->body->place, .priority = g->body->priority, .range = g->body->range };
+
+    outcome_effect(
+        g->out, (struct wanted_effect){
+                    .kind = EFFECT_UNBLOCK,
+                    .lane = arena_printf(g->view->arena, "armor:%s/%s", g->body->place.project, g->body->place.policy),
+                    .tag = "change",
+                    .args = shape_to_json(&armor_unblock_shape, &unblock, SHAPE_WHOLE),
+                });
+}
+
+static bool is_made(const struct protection_body *body, const struct armor_seen *seen)
+{
+    const struct armor_rule *rule = rule_find(seen, body->priority);
+
+    return !rule || !rule_is_of(rule, body->range);
+}
+
+static void on_made(struct guarding *g)
+{
+    guarding_end(g, "done", "%s; back: `block %s %s`, by a rule of opsgate's", g->body->becomes, g->body->protection,
+                 g->body->range);
+}
+
+const struct guarding_way guarding_unblock = {
+    .verb = "unblock",
+    .title = "Unblock",
+    .on_looked = on_looked,
+    .change = change,
+    .is_made = is_made,
+    .on_made = on_made,
+};
+
+static const char *const details[] = {
+    "`unblock 203.0.113.7`: a block of opsgate's ends at once",
+    "`--confirm PRIORITY`: a rule that is not opsgate's, by its number, too",
+    NULL,
+};
+
+const struct verb verb_unblock = {
+    .name = "unblock",
+    .usage = "unblock [PROTECTION] ADDRESSES [REASON] [--confirm PRIORITY]",
+    .summary = "let addresses in again before their time",
+    .details = details,
+    .options = options,
+    .options_count = ARRAY_LEN(options),
+    .asks = unblock_asks,
+    .begin = unblock_begin,
+};

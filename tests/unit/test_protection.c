@@ -1,0 +1,392 @@
+/* `block`, `unblock` and `ddos`: their words, what is never blocked, and every row of their machine. */
+#include "tests/unit/decision_fixture.h"
+
+#include "handlers/control.h"
+#include "handlers/protection/body.h"
+#include "handlers/protection/protection.h"
+
+#include <string.h>
+
+/* clang-format off */
+#define CONFIGURATION \
+    DECISION_CONFIGURATION \
+    "    - { allow: [block, unblock, blocks, ddos, approve, abort], to: [developer, release-manager] }\n" \
+    "trusted_proxies: [\"203.0.113.64/26\"]\n" \
+    "protections:\n" \
+    "  - { name: edge, environment: production, project: acme, policy: waf, priorities: { from: 9000, to: 9001 }, " \
+    "never: [\"198.51.100.0/24\", \"2001:db8:0:1::/64\"], max_for: 2d }\n"
+#define CONSENT "    - { require: { approvals: { from: release-manager } }, for: block }\n"
+/* clang-format on */
+
+/* ---- words ---- */
+
+static const struct word_row {
+    const char *name, *line;
+    const char *error; /* NULL: it begins */
+    const char *range;
+    int64_t for_ms;
+} word_rows[] = {
+    { "one address", "block 203.0.113.7", NULL, "203.0.113.7/32", HOUR_MS },
+    { "a range for a while", "block 203.0.113.0/27 for 30m", NULL, "203.0.113.0/27", 30 * MINUTE_MS },
+    { "as an option, and where", "block edge 203.0.113.7/32 \"a scanner\" --for 2d", NULL, "203.0.113.7/32",
+      2 * DAY_MS },
+    { "IPv6, in one way of writing", "block 2001:0DB8:0:7::/64", NULL, "2001:db8:0:7::/64", HOUR_MS },
+    { "IPv4 inside of IPv6 is that address", "block ::ffff:203.0.113.7", NULL, "203.0.113.7/32", HOUR_MS },
+    { "no address at all", "block", "Which addresses?", NULL, 0 },
+    { "a name that is near", "block egde 203.0.113.7", "Did you mean `edge`?", NULL, 0 },
+    { "a number too large", "block 203.0.113.256", "expected an address", NULL, 0 },
+    { "a number too few", "block 203.0.113", "expected an address", NULL, 0 },
+    { "an octal number", "block 0203.0.113.7", "expected an address", NULL, 0 },
+    { "another address of the range", "block 203.0.113.7/24", "by its first address", NULL, 0 },
+    { "a length with a zero in front", "block 203.0.113.0/024", "by its first address", NULL, 0 },
+    { "no length behind the slash", "block 203.0.113.0/", "by its first address", NULL, 0 },
+    { "with a port", "block 203.0.113.7:80", "expected an address", NULL, 0 },
+    { "everything", "block 0.0.0.0/0", "too wide", NULL, 0 },
+    { "more than the file takes", "block 203.0.0.0/15", "too wide", NULL, 0 },
+    { "too wide of IPv6", "block 2001:db8::/32", "(`widest_v6`)", NULL, 0 },
+    { "a private one", "block 10.0.0.1", "private (RFC 1918)", NULL, 0 },
+    { "a range with private ones in it", "block 172.16.0.0/16", "private (RFC 1918)", NULL, 0 },
+    { "ourselves", "block 127.0.0.1", "this machine itself", NULL, 0 },
+    { "the load balancer", "block 35.191.7.0/24", "health checks", NULL, 0 },
+    { "a private one of IPv6", "block fd00::1", "private (RFC 4193)", NULL, 0 },
+    { "never", "block 198.51.100.7", "(`never`)", NULL, 0 },
+    { "what has never in it", "block 198.51.0.0/16", "(`never`)", NULL, 0 },
+    { "never of IPv6", "block 2001:db8:0:1::9", "(`never`)", NULL, 0 },
+    { "a proxy before opsgate", "block 203.0.113.70", "(`trusted_proxies`)", NULL, 0 },
+    { "for too long", "block 203.0.113.7 for 3d", "`max_for`", NULL, 0 },
+    { "for no time", "block 203.0.113.7 for 0s", "takes a duration", NULL, 0 },
+    { "for, and nothing", "block 203.0.113.7 for", "takes a duration", NULL, 0 },
+    { "an option that is not known", "block 203.0.113.7 --forever", "`--forever`", NULL, 0 },
+    { "neither on nor off", "ddos maybe", "`on` or `off`", NULL, 0 },
+    { "on, of what is not there", "ddos on egde", "Did you mean `edge`?", NULL, 0 },
+    { "unblock nothing", "unblock", "Which addresses?", NULL, 0 },
+    { "unblock by a word", "unblock egde", "Did you mean `edge`?", NULL, 0 },
+    { "unblock with a number that is none", "unblock 203.0.113.7 --confirm all", "takes the priority", NULL, 0 },
+    { "blocks of something", "blocks edge", "takes no words", NULL, 0 },
+};
+
+static void check_words(void **state)
+{
+    const struct word_row *row = *state;
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    struct request request = decision_request(fixture, row->line);
+    const struct verb *verb = verb_find(verbs, request.verb);
+    const struct protection_body *body;
+    struct question question;
+    const void *arguments;
+    struct outcome out;
+    struct error err;
+
+    outcome_init(&out, fixture->arena, "D7", "birth-00000000000000d7");
+    if (!verb->asks(&fixture->view, &request, &question, &arguments, &err)) {
+        if (!row->error || !strstr(err.message, row->error))
+            fail_msg("%s", err.message);
+        return;
+    }
+    assert_null(row->error);
+    assert_string_equal(question.environment, "production");
+    verb->begin(&fixture->view, &request, &question, arguments, &out);
+    assert_true(out.begins);
+    body = out.body;
+    assert_string_equal(body->range, row->range);
+    assert_int_equal(body->for_ms, row->for_ms);
+    assert_int_equal(out.readings_count, 1);
+    assert_int_equal(out.effects_count, 0);
+}
+
+/* ---- one of them, event by event ---- */
+
+struct play {
+    struct decision_fixture *fixture;
+    struct operation operation;
+    const struct protection_body *body;
+    struct outcome out;
+};
+
+static void take(struct play *play)
+{
+    const void *body = decision_take(play->fixture, &play->operation, &play->out, &protection_body_shape);
+
+    play->body = body ? body : play->body;
+}
+
+static struct play play_line(const char *line, const char *rules)
+{
+    AUTO_BUF struct buf text = BUF(65536);
+    const char *at = strstr(CONFIGURATION, "trusted_proxies");
+    struct play play = { 0 };
+    const struct verb *verb;
+    struct question question;
+    const void *arguments;
+    struct request request;
+    struct error err;
+
+    buf_addf(&text, "%.*s%s%s", (int)(at - CONFIGURATION), CONFIGURATION, rules, at);
+    play.fixture = decision_create(buf_text(&text));
+    request = decision_request(play.fixture, line);
+    verb = verb_find(verbs, request.verb);
+    outcome_init(&play.out, play.fixture->arena, "D7", "birth-00000000000000d7");
+    if (!verb->asks(&play.fixture->view, &request, &question, &arguments, &err))
+        fail_msg("%s", err.message);
+    verb->begin(&play.fixture->view, &request, &question, arguments, &play.out);
+    play.operation = (struct operation){ .id = "D7",
+                                         .outside_id = "birth-00000000000000d7",
+                                         .kind = "protection",
+                                         .schema = 1,
+                                         .source = "slack",
+                                         .requester = { "slack", "U1", "T1", "ann" },
+                                         .created_at_ms = DECISION_NOW_MS };
+    take(&play);
+    return play;
+}
+
+static void send(struct play *play, struct event event, const char *body)
+{
+    event.body = body ? decision_json(play->fixture, body) : NULL;
+    outcome_init(&play->out, play->fixture->arena, "D7", "birth-00000000000000d7");
+    machine_protection.on_event(&play->fixture->view, &play->operation, play->body, &event, &play->out);
+    take(play);
+}
+
+static void see(struct play *play, const char *policy)
+{
+    send(play,
+         (struct event){ .kind = EVENT_READING,
+                         .name = "policy",
+                         .end = policy ? END_DONE : END_FAILED,
+                         .error = "Cloud Armor is away" },
+         policy);
+}
+
+static void effect(struct play *play, const char *tag, enum event_end end)
+{
+    send(play, (struct event){ .kind = EVENT_EFFECT, .name = tag, .end = end, .error = "Cloud Armor says no" },
+         end == END_DONE ? "{'operation':'op-1'}" : NULL);
+}
+
+static void timer(struct play *play, const char *name)
+{
+    send(play, (struct event){ .kind = EVENT_TIMER, .name = name }, NULL);
+}
+
+static void person(struct play *play, const char *verb, const char *user)
+{
+    struct request request = decision_request(play->fixture, arena_printf(play->fixture->arena, "%s D7", verb));
+
+    request.principal.id = user;
+    send(play, (struct event){ .kind = EVENT_REQUEST, .name = verb, .request = &request }, NULL);
+}
+
+#define RULE(priority, range, description)                                                                             \
+    "{'priority':" priority ",'action':'deny(403)','ranges':['" range "'],'description':'" description "'}"
+#define OURS(range) RULE("9000", range, "opsgate D7 [birth-00000000000000d7]")
+#define EMPTY "{'rules':[]}"
+#define STANDS "{'rules':[" OURS("203.0.113.7/32") "]}"
+#define FOREIGN "{'rules':[" RULE("1000", "203.0.113.7", "by hand") "]}"
+
+/* A row per story: what happens, in letters, and where it ends. s: the policy as `sees`; e: the effect is done, f: it
+ * fails, u: nobody knows; S: it stands; E: empty; x: not read; o: its time is over; p: the poll; U: unblock by Ann; A:
+ * abort; a: Bob approves; L: later, past every deadline. */
+static const struct story {
+    const char *name, *line, *rules, *events, *sees;
+    const char *state, *result, *says; /* result NULL: it lives; says: in the summary, the reply or the problem */
+    size_t effects;                    /* in the last outcome */
+} stories[] = {
+    { "it is looked at, and sent", "block 203.0.113.7", "", "E", NULL, "changing", NULL, NULL, 1 },
+    { "and stands once it is seen", "block 203.0.113.7", "", "EeS", NULL, "blocked", NULL, NULL, 0 },
+    { "not seen yet, it is looked for again", "block 203.0.113.7", "", "EeE", NULL, "verifying", NULL, NULL, 0 },
+    { "whose answer was lost stands, too", "block 203.0.113.7", "", "EuES", NULL, "blocked", NULL, NULL, 0 },
+    { "what failed is not waited for", "block 203.0.113.7", "", "EfE", NULL, "failed", "failed", "Cloud Armor says no",
+      1 },
+    { "what failed, and stands, stands", "block 203.0.113.7", "", "EfS", NULL, "blocked", NULL, NULL, 0 },
+    { "an operation that failed is told", "block 203.0.113.7", "", "Ees", "{'rules':[],'problem':'too many rules'}",
+      "failed", "failed", "too many rules", 1 },
+    { "whose priority was taken takes the next", "block 203.0.113.7", "", "Efs",
+      "{'rules':[" RULE("9000", "192.0.2.1", "x") "]}", "changing", NULL, NULL, 1 },
+    { "what nobody could see is told as that", "block 203.0.113.7", "", "EuLE", NULL, "failed", "failed",
+      "nobody could see", 1 },
+    { "what nobody could read, likewise", "block 203.0.113.7", "", "EeLx", NULL, "failed", "failed", "nobody could see",
+      1 },
+    { "unread, it begins nothing", "block 203.0.113.7", "", "x", NULL, "refused", "refused", "could not be read", 0 },
+    { "blocked already", "block 203.0.113.7", "", "s", FOREIGN, "refused", "refused", "rule 1000 blocks it already",
+      0 },
+    { "by a wider one", "block 203.0.113.7", "", "s", "{'rules':[" RULE("1000", "203.0.112.0/20", "x") "]}", "refused",
+      "refused", "rule 1000 blocks it already", 0 },
+    { "a preview blocks nothing", "block 203.0.113.7", "", "s",
+      "{'rules':[{'priority':1000,'action':'deny(403)','is_preview':true,'ranges':['203.0.113.7']}]}", "changing", NULL,
+      NULL, 1 },
+    { "let through before", "block 203.0.113.7", "", "s",
+      "{'rules':[{'priority':7,'action':'allow','ranges':['203.0.113.0/24']}]}", "refused", "refused",
+      "lets it through", 0 },
+    { "no place left", "block 203.0.113.7", "", "s",
+      "{'rules':[" RULE("9000", "192.0.2.1", "x") "," RULE("9001", "192.0.2.2", "x") "]}", "refused", "refused",
+      "no free priority", 0 },
+    { "a dry run changes nothing", "block 203.0.113.7 --dry-run", "", "E", NULL, "done", "done", "Would be done", 0 },
+    { "its time is over", "block 203.0.113.7", "", "EeSo", NULL, "removing", NULL, NULL, 1 },
+    { "over before it is seen waits", "block 203.0.113.7", "", "Eeo", NULL, "verifying", NULL, NULL, 0 },
+    { "and then it is gone", "block 203.0.113.7", "", "EeSoeE", NULL, "done", "done", "its time is over", 0 },
+    { "still there, it is looked for again", "block 203.0.113.7", "", "EeSoeS", NULL, "leaving", NULL, NULL, 0 },
+    { "still there for too long", "block 203.0.113.7", "", "EeSoeLS", NULL, "overdue", NULL, "still shows", 1 },
+    { "what cannot be taken away", "block 203.0.113.7", "", "EeSof", NULL, "overdue", NULL, "Cloud Armor says no", 1 },
+    { "is tried again", "block 203.0.113.7", "", "EeSofp", NULL, "removing", NULL, NULL, 1 },
+    { "somebody asks for its end", "block 203.0.113.7", "", "EeSU", NULL, "removing", NULL, "let in again", 1 },
+    { "twice is once", "block 203.0.113.7", "", "EeSUU", NULL, "removing", NULL, "already", 0 },
+    { "before it stands there is no end", "block 203.0.113.7", "", "EU", NULL, "changing", NULL, "does not block", 0 },
+    { "changed by somebody, it is left", "block 203.0.113.7", "", "EeSoes",
+      "{'rules':[{'priority':9000,'action':'deny(403)','ranges':['203.0.113.7/32','192.0.2.1'],'description':"
+      "'[birth-00000000000000d7]'}]}",
+      "failed", "failed", "somebody changed rule 9000", 1 },
+    { "moved by somebody, too", "block 203.0.113.7", "", "EeSoes",
+      "{'rules':[" RULE("5", "203.0.113.7", "[birth-00000000000000d7]") "]}", "failed", "failed",
+      "somebody changed rule 5", 1 },
+    { "it cannot be aborted once it is sent", "block 203.0.113.7", "", "EA", NULL, "changing", NULL,
+      "cannot be aborted", 0 },
+    { "it waits for consent", "block 203.0.113.7", CONSENT, "E", NULL, "awaiting-approval", NULL, "once people consent",
+      1 },
+    { "Bob's is enough", "block 203.0.113.7", CONSENT, "Ea", NULL, "changing", NULL, "is approved", 1 },
+    { "until then it can be aborted", "block 203.0.113.7", CONSENT, "EA", NULL, "aborted", "aborted",
+      "nothing was changed", 0 },
+    { "a stranger's rule wants its number", "unblock 203.0.113.7", "", "s", FOREIGN, "refused", "refused",
+      "--confirm 1000", 0 },
+    { "the right one", "unblock 203.0.113.7 --confirm 9000", "", "s", FOREIGN, "refused", "refused", "--confirm 1000",
+      0 },
+    { "with it, it goes", "unblock 203.0.113.7 --confirm 1000", "", "s", FOREIGN, "changing", NULL, NULL, 1 },
+    { "and is seen to be gone", "unblock 203.0.113.7 --confirm 1000", "", "seE", FOREIGN, "done", "done",
+      "back: `block", 0 },
+    { "nothing is there", "unblock 203.0.113.7", "", "E", NULL, "refused", "refused", "Nothing blocks", 0 },
+    { "only a wider one", "unblock 203.0.113.7", "", "s", "{'rules':[" RULE("1000", "203.0.113.0/24", "x") "]}",
+      "refused", "refused", "blocks it with others", 0 },
+    { "a flood's defence goes on", "ddos on", "", "E", NULL, "changing", NULL, NULL, 1 },
+    { "until it is seen", "ddos on", "", "Ees", "{'rules':[],'is_adaptive':true}", "done", "done",
+      "back: `ddos off edge`", 0 },
+    { "on already", "ddos on", "", "s", "{'rules':[],'is_adaptive':true}", "done", "done", "already", 0 },
+};
+
+static void happen(struct play *play, const struct story *story, char c)
+{
+    switch (c) {
+    case 's':
+        see(play, story->sees);
+        break;
+    case 'S':
+        see(play, STANDS);
+        break;
+    case 'E':
+        see(play, EMPTY);
+        break;
+    case 'x':
+        see(play, NULL);
+        break;
+    case 'e':
+    case 'f':
+    case 'u':
+        effect(play, strcmp(play->operation.state, "removing") == 0 ? "remove" : "change",
+               c == 'e'   ? END_DONE
+               : c == 'f' ? END_FAILED
+                          : END_UNKNOWN);
+        break;
+    case 'o':
+        timer(play, "over");
+        break;
+    case 'p':
+        timer(play, "poll");
+        break;
+    case 'L':
+        play->fixture->view.now_ms += HOUR_MS;
+        break;
+    case 'U':
+        person(play, "unblock", "U1");
+        break;
+    case 'A':
+        person(play, "abort", "U1");
+        break;
+    default:
+        person(play, "approve", "U2");
+        break;
+    }
+}
+
+static bool says(const struct play *play, const char *part)
+{
+    const char *texts[] = { play->operation.summary, play->out.reply ? play->out.reply->text : NULL,
+                            play->body->problem };
+
+    for (size_t i = 0; i < ARRAY_LEN(texts); i++)
+        if (texts[i] && strstr(texts[i], part))
+            return true;
+    return false;
+}
+
+static void check_story(void **state)
+{
+    const struct story *story = *state;
+    struct play play = play_line(story->line, story->rules);
+
+    for (const char *c = story->events; *c; c++)
+        happen(&play, story, *c);
+    if (story->says && !says(&play, story->says))
+        fail_msg("nobody says '%s', but: %s / %s", story->says, play.operation.summary ? play.operation.summary : "",
+                 play.out.reply ? play.out.reply->text : "");
+    if (story->result)
+        assert_string_equal(play.operation.result, story->result);
+    else
+        assert_null(play.operation.result);
+    assert_string_equal(play.operation.state, story->state);
+    assert_int_equal(play.out.effects_count, story->effects);
+    decision_destroy(play.fixture);
+}
+
+/* What nobody else's rule can be: it names the priority, the mark, by whom, and until when. */
+static void check_order(void **state)
+{
+    struct play play = play_line("block 203.0.113.7 for 2h \"a scanner\" --preview", "");
+    const cJSON *args;
+
+    (void)state;
+    see(&play, EMPTY);
+    assert_int_equal(play.out.effects_count, 1);
+    assert_string_equal(play.out.effects[0].kind, EFFECT_BLOCK);
+    args = play.out.effects[0].args;
+    assert_int_equal(json_find_int(args, "priority", 0), 9000);
+    assert_string_equal(json_find_string(args, "mark"), "birth-00000000000000d7");
+    assert_string_equal(json_find_string(args, "description"),
+                        "opsgate D7, by slack:U1, until 2026-11-21T00:00:00.000Z: a scanner [birth-00000000000000d7]");
+    assert_true(json_find_bool(args, "is_preview", false));
+    assert_string_equal(play.out.timers[0].name, "over");
+    assert_int_equal(play.out.timers[0].at_ms, DECISION_NOW_MS + 2 * HOUR_MS);
+    decision_destroy(play.fixture);
+}
+
+/* A live one answers for itself, so nothing is asked of Cloud Armor for a second one, or on a guess. */
+static void check_live(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    const struct operation live = {
+        .id = "D3",
+        .kind = "protection",
+        .state = "blocked",
+        .body = decision_json(fixture, "{'verb':'block','protection':'edge','environment':'production','range':"
+                                       "'203.0.113.7/32','priority':9000}"),
+    };
+    struct request again = decision_request(fixture, "block 203.0.113.7"),
+                   end = decision_request(fixture, "unblock 203.0.113.7");
+    struct question question;
+    const void *arguments;
+    struct error err;
+
+    (void)state;
+    fixture->operations = &live;
+    fixture->operations_count = 1;
+    assert_false(verb_block.asks(&fixture->view, &again, &question, &arguments, &err));
+    assert_non_null(strstr(err.message, "*D3* blocks"));
+    assert_true(verb_unblock.asks(&fixture->view, &end, &question, &arguments, &err));
+    assert_string_equal(question.operation, "D3");
+    assert_string_equal(question.environment, "production");
+}
+
+int main(void)
+{
+    const struct CMUnitTest others[] = { cmocka_unit_test(check_order), cmocka_unit_test(check_live) };
+
+    return ROWS(word_rows, check_words) + ROWS(stories, check_story) + cmocka_run_group_tests(others, NULL, NULL);
+}
