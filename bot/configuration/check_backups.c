@@ -89,7 +89,8 @@ static void check_verify(const struct verified *v, const struct settings *settin
     if (runbook->target && v->database->name && strcmp(runbook->target, v->database->name) == 0)
         walk_wrong(v->walk, v->backups, "verify", -1,
                    "would wait for ever: the restore holds %s itself. Leave the runbook's target out", runbook->target);
-    check_args(v, runbook);
+    if (!walk_is_unread(v->walk, runbook, "args"))
+        check_args(v, runbook);
 }
 
 void check_backups(struct walk *walk, const struct settings *settings, const struct database_settings *database)

@@ -35,7 +35,7 @@ static void a_good_file_ends_with_0_and_a_summary(void **state)
     assert_non_null(strstr(buf_text(&out), "consultantos.yaml is good."));
     assert_non_null(strstr(buf_text(&out), "consultantos/production: cloud_run, canary 10% 100%"));
     assert_null(strstr(buf_text(&out), "configured but not built yet:\n"));
-    assert_non_null(strstr(buf_text(&out), "rules: 5 allow, 3 deny, 1 require"));
+    assert_non_null(strstr(buf_text(&out), "rules: 6 allow, 4 deny, 1 require"));
 }
 
 static void a_bad_file_ends_with_2_and_every_problem(void **state)
