@@ -65,7 +65,7 @@ system_up() {
         s|^  bot_token: .*|&\n  api_url: \${env:SANDBOX_URL}/slack/api|; /^  socket_mode:/,/app_token/d
         s|^  webhook_secrets: .*GITHUB.*|&\n  api_url: \${env:SANDBOX_URL}/github|; s|id: [0-9]*\$|id: 12345|; s|{ id: [0-9]*,|{ id: 12345,|
         s|^  webhook_secrets: .*PAGERDUTY.*|&\n  api_url: \${env:SANDBOX_URL}/pagerduty|; /^pagerduty:/,/^\$/s|^  from: .*|  from: ann@example.com|
-        s|^  credentials: metadata.*|&\n  run_url: \${env:SANDBOX_URL}/run\n  sqladmin_url: \${env:SANDBOX_URL}/sqladmin\n  redis_url: \${env:SANDBOX_URL}/redis\n  monitoring_url: \${env:SANDBOX_URL}/monitoring\n  metadata_url: \${env:SANDBOX_URL}/metadata\nregistry: { url: \"\${env:SANDBOX_URL}/registry\" }|
+        s|^  credentials: metadata.*|&\n  run_url: \${env:SANDBOX_URL}/run\n  sqladmin_url: \${env:SANDBOX_URL}/sqladmin\n  redis_url: \${env:SANDBOX_URL}/redis\n  monitoring_url: \${env:SANDBOX_URL}/monitoring\n  compute_url: \${env:SANDBOX_URL}/compute\n  logging_url: \${env:SANDBOX_URL}/logging\n  metadata_url: \${env:SANDBOX_URL}/metadata\nregistry: { url: \"\${env:SANDBOX_URL}/registry\" }|
         s|^  prometheus: .*|  prometheus: \${env:SANDBOX_URL}/prometheus|
         s|^  page: .*|  page: sandboxpage\n  api_url: \${env:SANDBOX_URL}/statuspage|
         s|smtp://smtp\.[a-z.]*:587|\${env:SANDBOX_SMTP_URL}|; /^  username: /d; /^  password: /d
@@ -88,10 +88,39 @@ has_begun() { # has_begun BEFORE
     [ "$ID" != "$1" ]
 }
 
+waiting() { # waiting ID: those of it, and of what it has asked for, that a person has to confirm
+    redis --raw hvals "$(key operations)" | jq -r --arg id "$1" 'select((.id == $id or .parent == $id) and .state == "confirming") | .id'
+}
+
 is_over_or_confirmed() { # is_over_or_confirmed ID USER: who asked says of each thing that it is done
     has_ended "$1" && return
-    ! is_in_state "$1" confirming || say "$2" /ops "promote $1"
+    for waits in $(waiting "$1"); do
+        say "$2" /ops "promote $waits"
+    done
     return 1
+}
+
+searched() { # searched PART: Cloud Logging was asked last by a filter with PART
+    has "$(get "$SANDBOX_URL/_sandbox/calls" | jq -r 'last(.[] | select(.path | test("entries:list"))) | .body | (fromjson? // .) | .filter')" "$1"
+}
+
+wrote() { # wrote PROJECT SERVICE TEXT [SEVERITY]: to its log
+    change_world "$(jq -nc --arg project "$1" --arg service "$2" --arg text "$3" --arg severity "${4:-INFO}" \
+        '{logging: {entry: {$project, $service, $text, $severity, age_ms: 1000}}}')"
+}
+
+answers() { # answers USER TEXT PART: `/ops TEXT`, with a text that has PART
+    say "$1" /ops "$2"
+    has "$BODY" "$3"
+}
+
+declared() { # declared USER SEVERITY: an incident has a channel of its own, is taken, and resolved; sets D
+    say "$1" /incident "declare $2 walked $2"
+    D=$(newest)
+    wait_until 30 world_says '[.slack.channels[] | select(.name | startswith("inc-") and contains($title))] | length == 1' --arg title "walked-$(echo "$2" | tr P p)" || return 1
+    say "$1" /ops "incident ack $D"
+    say "$1" /ops "incident resolve $D \"walked through\""
+    wait_until 30 is_so "$D" '.state != "open"'
 }
 
 # walk USER TEXT: `/ops TEXT` to its good end; sets ID. What a person has to do is said to be done.

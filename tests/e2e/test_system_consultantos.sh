@@ -93,6 +93,14 @@ check "before what there is comes back" called gcloud firestore import gs://exam
 check "and it was looked at" same "2" "$(grep -c analyze "$CALLED")"
 
 echo "--- Logs and routine maintenance"
+wrote example-project consultantos "request_id=abc123 the model did not answer" ERROR
+wrote example-project consultantos "execution_time_seconds=12"
+check "errors are read" answers "$ANN" "logs consultantos production --errors" "the model did not answer"
+check "as by hand" searched 'severity>=ERROR'
+check "one request" answers "$ANN" "logs consultantos production --request abc123" "the model did not answer"
+check "by its number" searched abc123
+check "slow ones" answers "$ANN" "logs consultantos production --grep execution_time_seconds" "execution_time_seconds=12"
+check "by their words" searched execution_time_seconds
 check "logs are exported" walk "$ANN" 'run export-logs'
 check "all of them" called gcloud logging read resource.type=cloud_run_revision --format json
 for review in weekly-review monthly-review quarterly-review; do

@@ -19,7 +19,8 @@ done
 users_come 200
 system_up ai-assistant-platform "s|project: platform-[a-z]*|project: acme|; s|google_cloud_monitoring: true|prometheus: \"\${env:SANDBOX_URL}/prometheus\"|
     s|\\([ {]bake: \\)[0-9]*m|\\13s|g; s|watch: 1h|watch: 3s|g; s|error_rate: 0.5%|&, block: 1s|; s|^\( *\)error_rate: 0.5%, block: 1s *#.*|\1error_rate: 0.5%\n\1block: 1s|
-    s|environment: staging, for: 1h|environment: staging, for: 1s|"
+    s|environment: staging, for: 1h|environment: staging, for: 1s|
+    s|^  announce: \\[48h.*|&\\n  watch: 5s|; /^maintenance:/,/^\$/s|windows: .*|windows: 'Mon-Sun 00:00-24:00 UTC'|"
 
 image() { # image VERSION: built, tagged, green
     change_world "{\"tag\":{\"tag\":\"$1\",\"version\":\"${1#v}\",\"repository\":\"platform-prod/api\"}}"
@@ -150,11 +151,18 @@ check "and no program" same "$before" "$(calls)"
 
 say "$ANN" /ops "backup list platform-prod-db"
 check "its backups are listed" has "$BODY" "AUTOMATED"
-check "a restore is only told at first" walk_refused "$ANN" 'backup restore platform-prod-db latest --reason loss' '--confirm platform-prod-db'
+BACKUP=$(world '[.databases.backups[] | select(.instance == "platform-prod-db")] | last | .id')
+check "latest is no number of one" walk_refused "$ANN" 'backup restore platform-prod-db latest --reason loss --confirm platform-prod-db' 'tells its number'
+check "a restore is only told at first" walk_refused "$ANN" "backup restore platform-prod-db $BACKUP --reason loss" '--confirm platform-prod-db'
 check_not "and nothing is restored" asked POST 'platform-prod-db/restoreBackup'
-check "named, it is restored" walk "$ANN" 'backup restore platform-prod-db latest --reason loss --confirm platform-prod-db'
-check "over the database that was meant" asked POST 'projects/acme/instances/platform-prod-db/restoreBackup' '.restoreBackupContext.instanceId == "platform-prod-db"'
+check "named, it is restored" walk "$ANN" "backup restore platform-prod-db $BACKUP --reason loss --confirm platform-prod-db"
+check "over the database that was meant, from that one" asked POST 'projects/acme/instances/platform-prod-db/restoreBackup' ".restoreBackupContext | .instanceId == \"platform-prod-db\" and (.backupRunId | tostring) == \"$BACKUP\""
 check "after a backup of what was there" asked POST 'projects/acme/instances/platform-prod-db/backupRuns'
+
+echo "--- View logs"
+wrote acme api-prod-service "no route to the walker" ERROR
+check "what a service wrote" answers "$ANN" "logs api production" "no route to the walker"
+check "is asked of Cloud Logging" searched 'resource.labels.service_name="api-prod-service"'
 
 echo "--- Complete outage"
 before=$(calls)
@@ -181,11 +189,33 @@ check "comes from k6" called k6 run --vus 100 --duration 5m "$RUN/checkout/load-
 check "costs" walk "$ANN" 'run costs'
 check "are billed" called gcloud billing projects describe platform-prod
 
+echo "--- Maintenance procedure"
+check "less than a day ahead is not announced" walk_refused "$ANN" 'maintenance plan api production in 2h for 1h "an update"' '--short-notice'
+say "$ANN" /ops 'maintenance plan api production now for 1h "an update" --short-notice "walked through"'
+D=$(newest)
+check "a maintenance is told to all" wait_until 30 world_says '[.slack.channels[] | select(.name == "deployments") | .messages[] | select(.text // "" | contains("an update"))] | length >= 1'
+check "by mail too" wait_until 30 world_says '[.mail[]? | select(tostring | contains("eng@platform.com") and contains("an update"))] | length >= 1'
+say "$ANN" /ops "maintenance start $D"
+check "it starts" wait_until 30 is_in_state "$D" running
+say "$BOB" /deploy "api production v2.0.0 --reason hurry"
+check "others wait for its end" has "$BODY" "$D"
+say "$ANN" /ops "maintenance end $D"
+check "its end is looked at, and watched" wait_until 60 has_ended "$D"
+check "and was good" same "done" "$(operation "$D" .result)"
+
+echo "--- Incident response, P0 to P4"
+for severity in P0 P1 P2 P3 P4; do
+    check "a $severity has its channel, somebody who leads it, and an end" declared "$ANN" "$severity"
+done
+
 echo "--- Regular reviews, go-live"
 for review in weekly-review monthly-review quarterly-review go-live; do
     check "the $review is gone through" walk "$ANN" "run $review"
 done
 check "and called for what it needs" called k6 run --vus 200 --duration 5m "$RUN/checkout/load-test.js"
-check "nothing is left over" wait_until 30 is_idle
+nothing_is_under_way() { # but incidents, which wait for their post-mortems
+    [ "$(redis hlen "$(key effects)")" = 0 ] && [ "$(redis hlen "$(key messages)")" = 0 ]
+}
+check "nothing is left over" wait_until 30 nothing_is_under_way
 check "the journal is a chain" journal_is_a_chain
 finish

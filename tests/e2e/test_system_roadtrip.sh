@@ -22,7 +22,7 @@ users_come 200
 programs "$RUN/bin" alembic
 system_up road-trip-storyteller "s|roadtrip/storyteller|acme/platform|; s|slack: U0BOBWILSN,|& github: bob,|; s|U0JOHNSMIT|$ANN|; s|U0JANEDOE1|$BOB|; s|S0ENGINEER|S0ENG|; s|Mon-Thu 09:00-16:00 America/New_York|Mon-Sun 00:00-24:00 UTC|; /queries:/,/max: 5/d
     s|bake: 30m|bake: 3s|; s|watch: 1h|watch: 3s|; s|^\\( *\\)error_rate: 5%.*|\\1error_rate: 5%\\n\\1block: 1s|; s|environment: staging, for: 30m|environment: staging, for: 1s|
-    s|gcr.io/roadtrip-prod/roadtrip-api:|us-docker.pkg.dev/acme/images/api:|"
+    s|gcr.io/roadtrip-prod/roadtrip-api:|us-docker.pkg.dev/acme/images/api:|; /^protections:/,/^\$/s|project: .*|project: acme|; s|policy: roadtrip-waf-policy|policy: edge-policy|"
 DB="psql -h /cloudsql/roadtrip-prod:us-central1:roadtrip-db -U postgres -c"
 
 asked_of() { # asked_of SERVICE FILTER: Cloud Run was, in this project
@@ -52,7 +52,8 @@ check "who could not sign in" called gcloud logging read 'jsonPayload.event_type
 echo "--- Monthly tasks"
 check "they are gone through" walk "$ANN" 'run monthly-tasks'
 check "what would be rotated" called secret-rotation.sh --dry-run
-check_not "and is not yet" called secret-rotation.sh --apply
+check "what it said is confirmed, then they are" called secret-rotation.sh
+check "in that order" same "[secret-rotation.sh][--dry-run] [secret-rotation.sh]" "$(grep -F '[secret-rotation.sh]' "$CALLED" | tr '\n' ' ' | sed 's/ $//')"
 check "which backups there are" called gsutil ls "gs://roadtrip-backups/roadtrip-backup-*"
 check "one is restored in staging" walk "$ANN" 'run test-restore roadtrip-backup-20261101'
 check "as by hand" called restore_backup.sh --backup-id=roadtrip-backup-20261101 --target=staging
@@ -163,19 +164,35 @@ check "it is recovered from" walk "$ANN" 'run recover-from-outage'
 check "in that order" same "health_check_all.sh sql redis run curl users trips" "$(tail -n +$from "$CALLED" | sed -n \
     's/^\[health_check_all.sh\].*/health_check_all.sh/p; s/^\[gcloud\]\[\([a-z]*\)\].*/\1/p; s/^\[curl\].*/curl/p; s/.*COUNT(\*) FROM \([a-z]*\);\]$/\1/p' | tr '\n' ' ' | sed 's/ $//')"
 
+echo "--- Secrets"
+check "they are rotated by their name" walk "$ANN" 'rotate secrets --reason monthly'
+check "once more" same 2 "$(grep -cxF '[secret-rotation.sh]' "$CALLED")"
+
 echo "--- Data breach"
 check "it is answered step by step" walk "$ANN" 'run data-breach'
-check "secrets are rotated" called secret-rotation.sh --apply
+check "secrets are rotated, the third time" same 3 "$(grep -cxF '[secret-rotation.sh]' "$CALLED")"
 check "logging says more" asked_of roadtrip-api '[.template.containers[0].env[]? | select(.name == "LOG_LEVEL") | .value] == ["DEBUG"]'
 check "access is read" called gcloud logging read 'protoPayload.authenticationInfo.principalEmail!=null' --limit=1000 --format=json
 
 echo "--- DDoS"
-check "layer 7 is defended" walk "$ANN" 'run ddos-defence --reason attack'
-check "as by hand" called gcloud compute security-policies update roadtrip-waf-policy --enable-layer7-ddos-defense
+check "layer 7 is defended" walk "$ANN" 'ddos on'
+check "by Cloud Armor" asked PATCH securityPolicies/edge-policy '.adaptiveProtectionConfig.layer7DdosDefenseConfig.enable == true'
+say "$ANN" /ops 'block 203.0.113.7 for 1h "an attacker"'
+D=$(newest)
+check "an attacker is kept away" wait_until 30 asked POST securityPolicies/edge-policy/addRule '.action == "deny(403)" and .match.config.srcIpRanges == ["203.0.113.7/32"]'
+check "and listed" wait_until 10 answers "$ANN" blocks 203.0.113.7
+check "and another one" answers "$ANN" 'block 198.51.100.77 for 1h "another"' 198.51.100.77
+check "beside the first" wait_until 30 asked POST securityPolicies/edge-policy/addRule '.match.config.srcIpRanges == ["198.51.100.77/32"]'
+check "one is let in again" answers "$ANN" 'unblock 203.0.113.7' 203.0.113.7
+check "and its rule is gone, while the other's stands" wait_until 30 world_says \
+    '[.armor.policies[0].rules[] | select(.priority >= 9000 and .priority < 10000) | .match.config.srcIpRanges[]] == ["198.51.100.77/32"]'
 check "more instances still" walk "$ANN" 'scale roadtrip-api production 1 200'
 check "two hundred" asked_of roadtrip-api '.scaling.maxInstanceCount == 200'
 
 echo "--- Cheatsheet"
+wrote roadtrip-prod roadtrip-api "a story was told"
+check "logs" answers "$ANN" "logs roadtrip-api production" "a story was told"
+check "of that service" searched 'resource.labels.service_name="roadtrip-api"'
 check "the certificate" walk "$ANN" 'run certificate'
 check "is shown" called openssl s_client -connect api.roadtripstoryteller.com:443 -servername api.roadtripstoryteller.com
 nothing_is_under_way() { # but the incident, which waits for its post-mortem

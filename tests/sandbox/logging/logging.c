@@ -58,19 +58,33 @@ void logging_note(struct logging *logging, const struct service *service, const 
 
 /* ---- as entries ---- */
 
+/* "projects/PROJECT/..." is eaten up to what follows the project. */
+static struct str project_of(struct str *rest)
+{
+    str_take_prefix(rest, "projects/");
+    return str_take_until(rest, '/');
+}
+
+static void set_trace(cJSON *entry, const char *parent, const char *id)
+{
+    struct str rest = str_of(parent), project = project_of(&rest);
+
+    tree_set_textf(entry, "trace", "projects/" STR_FMT "/traces/%s%s", STR_ARG(project), id, id);
+}
+
 static cJSON *add_entry(cJSON *list, const char *parent, const char *service, const char *revision, const char *log,
                         const char *severity, int64_t at_ms)
 {
-    struct str rest = str_of(parent);
+    struct str rest = str_of(parent), project = project_of(&rest);
     cJSON *entry = json_add(list, json_object()), *resource, *labels;
 
-    str_take_prefix(&rest, "projects/" PROJECT "/locations/");
-    tree_set_textf(entry, "logName", "projects/" PROJECT "/logs/run.googleapis.com%%2F%s", log);
+    str_take_prefix(&rest, "locations/");
+    tree_set_textf(entry, "logName", "projects/" STR_FMT "/logs/run.googleapis.com%%2F%s", STR_ARG(project), log);
     tree_set_textf(entry, "insertId", "%" PRIx64 "%s", (uint64_t)at_ms, log);
     resource = json_set(entry, "resource", json_object());
     json_set_string(resource, "type", "cloud_run_revision");
     labels = json_set(resource, "labels", json_object());
-    json_set_string(labels, "project_id", PROJECT);
+    json_set_str(labels, "project_id", project);
     json_set_str(labels, "location", rest);
     json_set_string(labels, "service_name", service);
     json_set_string(labels, "revision_name", revision);
@@ -92,7 +106,7 @@ static void add_request(cJSON *list, const struct logged *logged, const char *id
     json_set_int(request, "status", text_is(logged->status, "500") ? 500 : is_good ? 200 : 503);
     tree_set_textf(request, "latency", "%.3fs", logged->seconds);
     json_set_string(request, "remoteIp", "203.0.113.7");
-    tree_set_textf(entry, "trace", "projects/" PROJECT "/traces/%s%s", id, id);
+    set_trace(entry, logged->parent, id);
 }
 
 /* The app's own words about a request that failed: JSON on stderr. */
@@ -110,7 +124,7 @@ static void add_words(cJSON *list, const struct logged *logged, const char *id)
 
     json_set_string(payload, "message", words[logged->n % (int64_t)ARRAY_LEN(words)]);
     json_set_string(payload, "request_id", id);
-    tree_set_textf(entry, "trace", "projects/" PROJECT "/traces/%s%s", id, id);
+    set_trace(entry, logged->parent, id);
 }
 
 static cJSON *all_entries(const struct logging *logging)
@@ -156,6 +170,33 @@ static cJSON *sorted(cJSON *list, bool is_newest_first)
     return result;
 }
 
+/* Is it of the project that a resource name stands for? */
+static bool is_of(const cJSON *entry, const cJSON *name)
+{
+    struct str rest = str_of(tree_text_or(entry, "logName", ""));
+
+    return cJSON_IsString(name) && str_take_prefix(&rest, name->valuestring) && str_starts_with(rest, "/");
+}
+
+static bool is_of_any(const cJSON *entry, const cJSON *names)
+{
+    JSON_EACH(name, names)
+        if (is_of(entry, name))
+            return true;
+    return false;
+}
+
+/* There is acme, and whatever project something was written in. */
+static bool is_project(const struct logging *logging, const cJSON *name)
+{
+    AUTO_JSON cJSON *all = all_entries(logging);
+
+    JSON_EACH(entry, all)
+        if (is_of(entry, name))
+            return true;
+    return cJSON_IsString(name) && text_is(name->valuestring, "projects/" PROJECT);
+}
+
 static bool check(const struct logging *logging, const cJSON *body, struct google_error *err)
 {
     const char *filter = tree_text_or(body, "filter", ""), *order = tree_text_or(body, "orderBy", "timestamp asc");
@@ -166,7 +207,7 @@ static bool check(const struct logging *logging, const cJSON *body, struct googl
     if (!cJSON_IsArray(names) || cJSON_GetArraySize(names) == 0)
         return google_refuse(err, GOOGLE_INVALID_ARGUMENT, "The request must have a resource name or project ID.");
     JSON_EACH(name, names) {
-        if (!cJSON_IsString(name) || !text_is(name->valuestring, "projects/" PROJECT) || logging->is_denied)
+        if (!is_project(logging, name) || logging->is_denied)
             return google_refuse(err, GOOGLE_PERMISSION_DENIED,
                                  "Permission denied for all log views. Permission 'logging.logEntries.list' denied on "
                                  "resource (or it may not exist).");
@@ -193,7 +234,7 @@ static cJSON *fitting(const struct logging *logging, const cJSON *body)
         bool fits = false;
 
         query_fits(tree_text_or(body, "filter", ""), entry, &fits, &ignored);
-        if (fits)
+        if (fits && is_of_any(entry, tree_get(body, "resourceNames")))
             json_add(list, entry);
         else
             cJSON_Delete(entry);
@@ -248,13 +289,14 @@ void logging_serve(struct logging *logging, const struct tokens *tokens, const s
 static bool change_entry(struct logging *logging, const cJSON *value, int64_t now_ms, struct error *err)
 {
     const char *service = tree_text(value, "service");
+    char parent[200];
     cJSON *entry;
 
     if (!service || (!tree_get(value, "text") && !tree_get(value, "json") && !tree_get(value, "http")))
         return error_set(err, ERR_INVALID, "'entry' has a service, and a text, json or http");
-    entry = add_entry(logging->others, "projects/" PROJECT "/locations/us-central1", service,
-                      tree_text_or(value, "revision", "by-hand"), "stdout", tree_text(value, "severity"),
-                      now_ms - tree_int(value, "age_ms", 0));
+    snprintf(parent, sizeof(parent), "projects/%s/locations/us-central1", tree_text_or(value, "project", PROJECT));
+    entry = add_entry(logging->others, parent, service, tree_text_or(value, "revision", "by-hand"), "stdout",
+                      tree_text(value, "severity"), now_ms - tree_int(value, "age_ms", 0));
     tree_set_text(entry, "textPayload", tree_text(value, "text"));
     tree_set_text(entry, "trace", tree_text(value, "trace"));
     tree_copy(entry, value, "labels");
