@@ -4,13 +4,13 @@
 #include "bot/doors/socket_mode.h"
 #include "bot/doors/token.h"
 #include "bot/health_watch.h"
+#include "bot/metrics/metrics.h"
 #include "bot/shell/open_files.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
-#define METRICS_MAX_BYTES (64 * 1024)
+#define METRICS_MAX_BYTES (1024 * 1024)
 
 bool health_is_ready(struct health *health)
 {
@@ -178,95 +178,6 @@ static void on_detailed(void *arg, struct http_request *request)
 
 /* ---- metrics ---- */
 
-struct metric {
-    const char *name, *type, *help;
-    uint64_t value;
-};
-
-static void add_metrics(struct buf *buf, const struct metric *metrics, size_t count)
-{
-    for (size_t i = 0; i < count; i++)
-        buf_addf(buf, "# HELP %s %s\n# TYPE %s %s\n%s %" PRIu64 "\n", metrics[i].name, metrics[i].help, metrics[i].name,
-                 metrics[i].type, metrics[i].name, metrics[i].value);
-}
-
-static void add_all(struct health *health, struct buf *buf)
-{
-    struct engine_status engine = engine_status(health->engine);
-    struct ingress_counts in = ingress_counts(health->ingress);
-    struct carrier_counts out = carrier_counts(health->carrier);
-    struct http_in_counts http = http_in_counts(health->http_in);
-    struct socket_mode_counts socket =
-        health->socket_mode ? socket_mode_counts(health->socket_mode) : (struct socket_mode_counts){ 0 };
-    const struct metric metrics[] = {
-        { "opsgate_ready", "gauge", "1 when this instance can answer every sender.", health_is_ready(health) },
-        { "opsgate_owner", "gauge", "1 when this instance owns the store.", engine.phase == ENGINE_OWNER },
-        { "opsgate_observing", "gauge", "1 while the store was adopted and is not confirmed.", engine.is_observing },
-        { "opsgate_store_up", "gauge", "1 when Redis answers.", store_redis_is_up(health->store) },
-        { "opsgate_seq", "gauge", "Number of the last confirmed commit.", (uint64_t)engine.seq },
-        { "opsgate_operations", "gauge", "Operations that have not ended, or whose effects have not.",
-          engine.operations },
-        { "opsgate_effects", "gauge", "Effects recorded and not ended.", engine.effects },
-        { "opsgate_parked_effects", "gauge", "Of them, what waits for a credential to be mended: see /health/detailed.",
-          engine.parked },
-        { "opsgate_timers", "gauge", "Timers set.", engine.timers },
-        { "opsgate_unreadable", "gauge", "Records of the store that could not be read, and were left alone.",
-          engine.unreadable },
-        { "opsgate_dead_letters_total", "counter",
-          "Inputs set aside because they could not be decided: see `opsgate dead list`.", engine.dead_letters },
-        { "opsgate_inputs_waiting", "gauge", "Inputs read and not decided.", engine.inputs_waiting },
-        { "opsgate_accepted_total", "counter", "Items accepted into the store.", in.accepted },
-        { "opsgate_duplicates_total", "counter", "Items that had been accepted before.", in.duplicates },
-        { "opsgate_full_total", "counter", "Items refused: too much was waiting.", in.full },
-        { "opsgate_unavailable_total", "counter", "Items not confirmed by the store.", in.unavailable },
-        { "opsgate_foreign_total", "counter", "Items refused: the store is not the one that we know.", in.foreign },
-        { "opsgate_too_large_total", "counter", "Items refused: larger than the store takes.", in.too_large },
-        { "opsgate_too_often_total", "counter", "Requests refused: their person or token had asked too often.", in.too_often },
-        { "opsgate_forged_total", "counter", "Requests whose signature or token was not right.", in.forged },
-        { "opsgate_webhooks_put_off_total", "counter",
-          "Webhooks too large or too slow, told to come again: a 4xx would lose them.", in.put_off },
-        { "opsgate_malformed_total", "counter", "Genuine requests that made no sense.", in.malformed },
-        { "opsgate_passed_over_total", "counter", "Genuine requests that ask nothing of us, or what is not built.",
-          in.passed_over },
-        { "opsgate_replies_waiting", "gauge", "Connections that wait for their answer.",
-          replies_waiting(health->replies) },
-        { "opsgate_socket_mode_connections", "gauge", "Socket Mode's connections that Slack has greeted.",
-          socket.good },
-        { "opsgate_socket_mode_envelopes_total", "counter", "What Slack sent through them.", socket.envelopes },
-        { "opsgate_socket_mode_unacknowledged_total", "counter",
-          "Of that, what was left for Slack to send again, or to show as an error.",
-          socket.dropped + socket.orphaned + socket.overloaded },
-        { "opsgate_socket_mode_late_total", "counter", "Acknowledged after more than three seconds.", socket.late },
-        { "opsgate_calls_total", "counter", "Calls to the outside.", out.calls },
-        { "opsgate_call_failures_total", "counter", "Attempts and readings that did not succeed.", out.failures },
-        { "opsgate_http_connections", "gauge", "Open connections.", http.connections },
-        { "opsgate_http_answered_total", "counter", "Requests answered by handlers.", http.answered },
-        { "opsgate_http_refused_total", "counter", "Requests refused at the door.", http.refused },
-        { "opsgate_http_unanswered_total", "counter", "Of those, requests that no handler answered in time.",
-          http.unanswered },
-        { "opsgate_http_accept_failures_total", "counter", "Times that no descriptor was left for a client.",
-          http.accept_failures },
-    };
-
-    add_metrics(buf, metrics, ARRAY_LEN(metrics));
-}
-
-static void add_webhooks(const struct health *health, struct buf *buf)
-{
-    const char *name;
-    uint64_t times;
-
-    buf_puts(buf,
-             "# HELP opsgate_webhooks_refused_total Webhooks that could not be verified, by who they said they were.\n"
-             "# TYPE opsgate_webhooks_refused_total counter\n");
-    for (size_t i = 0; (name = ingress_refused(health->ingress, i, &times)); i++)
-        buf_addf(buf, "opsgate_webhooks_refused_total{source=\"%s\"} %" PRIu64 "\n", name, times);
-    buf_puts(buf, "# HELP opsgate_events_passed_over_total Genuine webhooks of which nothing is stored, by event.\n"
-                  "# TYPE opsgate_events_passed_over_total counter\n");
-    for (size_t i = 0; (name = ingress_passed(health->ingress, i, &times)); i++)
-        buf_addf(buf, "opsgate_events_passed_over_total{event=\"%s\"} %" PRIu64 "\n", name, times);
-}
-
 static void on_metrics(void *arg, struct http_request *request)
 {
     struct health *health = arg;
@@ -278,9 +189,7 @@ static void on_metrics(void *arg, struct http_request *request)
                         health->engine ? "Metrics are switched off." : "Starting.");
         return;
     }
-    add_all(health, &buf);
-    add_webhooks(health, &buf);
-    health_watch_add_metrics(&buf, health->engine, health->settings);
+    metrics_write(health, &buf);
     reply = (struct http_reply){ .status = 200,
                                  .content_type = "text/plain; version=0.0.4; charset=utf-8",
                                  .body = buf_str(&buf) };

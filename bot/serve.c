@@ -136,6 +136,7 @@ static void on_doors_closed(void *arg)
         server_write_memory(s);
     s->health.carrier = NULL;
     s->health.store = NULL;
+    metrics_leave_store(&s->metrics);
     s->health.engine = s->api.engine = NULL;
     server_end_socket(s); /* before the store, whose end has envelopes left unacknowledged: Slack sends events again */
     store_redis_destroy(TAKE(s->store));
@@ -319,6 +320,7 @@ static void take_apart(struct server *s)
     credentials_destroy(s->credentials);
     embedded_destroy(s->embedded);
     loop_destroy(s->loop);
+    metrics_finish(&s->metrics);
     server_drop_earlier(s);
     configuration_destroy(s->reloaded);
     arena_destroy(s->arena);
@@ -371,6 +373,7 @@ int serve(const struct configuration *configuration)
     server.health.settings = server.api.settings = server.settings;
     server.health.instance = server.instance;
     server.health.probe = &server.probe;
+    server.health.metrics = &server.metrics;
     name_instance(&server);
     server_tell_configuration(configuration);
     raise_open_files(&server.settings->limits);

@@ -114,6 +114,7 @@ void server_start_engine(struct server *s)
         .effect_kinds = effect_kinds,
         .effect_kinds_count = effect_kinds_count,
         .decode = decode_item,
+        .observer = metrics_observer(&s->metrics),
         .memory = s->memory,
         .died_by_own_signal = s->died_by_own_signal,
         .ctx = s,

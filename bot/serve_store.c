@@ -126,6 +126,7 @@ static bool connect_store(struct server *s, const char *url, struct error *err)
         return error_wrap(err, "store.url");
     s->store_interface = store_redis_interface(s->store);
     s->health.store = s->store;
+    metrics_watch_store(&s->metrics, s->loop, s->store);
     carrier = carrier_options_of(s);
     s->carrier = carrier_create(&carrier);
     s->carrier_interface = carrier_interface(s->carrier);

@@ -13,6 +13,7 @@
 #include "bot/doors/ingress.h"
 #include "bot/without_store/last_owner.h"
 #include "bot/memory_file.h"
+#include "bot/metrics/metrics.h"
 #include "bot/doors/refusals.h"
 #include "bot/shell/clock.h"
 #include "bot/shell/embedded.h"
@@ -68,6 +69,7 @@ struct server {
     bool is_memory_new;          /* not written yet */
     bool died_by_own_signal;
     struct health health;
+    struct metrics metrics;
     struct api api;
     uint64_t accept_failures_told;
     int64_t accept_warned_mono; /* 0: never */

@@ -118,6 +118,16 @@ void breaker_note(struct breaker *breaker, const char *name, bool is_good, int64
         host->closed_until_ms = mono_ms + BREAKER_OPEN_MS;
 }
 
+void breaker_each_left_alone(const struct breaker *breaker, int64_t mono_ms,
+                             void (*on_host)(void *arg, const char *host), void *arg)
+{
+    const struct host *host, *next;
+
+    HASH_ITER(hh, breaker->hosts, host, next)
+        if (host->failures >= BREAKER_FAILURES && host->closed_until_ms > mono_ms)
+            on_host(arg, host->name);
+}
+
 size_t breaker_hosts(const struct breaker *breaker)
 {
     return HASH_COUNT(breaker->hosts);

@@ -22,6 +22,9 @@ char *breaker_host(const char *url); /* "run.googleapis.com:443"-like key of a u
 bool breaker_allows(struct breaker *breaker, const char *host, int64_t mono_ms); /* true counts as the one call */
 int64_t breaker_opens_in_ms(const struct breaker *breaker, const char *host, int64_t mono_ms); /* 0: it is open */
 void breaker_note(struct breaker *breaker, const char *host, bool is_good, int64_t mono_ms);
+/* Each host that is left alone just now. */
+void breaker_each_left_alone(const struct breaker *breaker, int64_t mono_ms,
+                             void (*on_host)(void *arg, const char *host), void *arg);
 size_t breaker_hosts(const struct breaker *breaker); /* how many are kept */
 
 #endif

@@ -1,6 +1,7 @@
 #include "bot/carrier/internal.h"
 
 #include "bot/log.h"
+#include "bot/shell/clock.h"
 #include "integrations/exchanges.h"
 
 #include <stdio.h>
@@ -58,6 +59,7 @@ void carrier_destroy(struct carrier_shell *carrier)
     breaker_destroy(carrier->breaker);
     looks_destroy(carrier->looks);
     channels_destroy(carrier->channels);
+    histograms_clear(&carrier->times);
     free(carrier);
 }
 
@@ -89,6 +91,7 @@ void carrier_job_end(struct carrier_job *job, const struct attempt_end *borrowed
 
     if (end->after_ms < job->held_ms)
         end->after_ms = job->held_ms;
+    histograms_add(&job->carrier->times, job->kind, clock_mono_ns() - job->started_ns);
     learn_channel(job, end);
     if (job->is_masked || end->refusal != REFUSAL_NONE) /* why is kept, and told */
         carrier_mask(job, arena, end);
@@ -292,13 +295,16 @@ static void on_deadline(void *arg)
     carrier_job_end(job, exchange_run_end(job->run));
 }
 
-static struct carrier_job *start_job(struct carrier_shell *carrier, const char *id, int64_t deadline_ms)
+static struct carrier_job *start_job(struct carrier_shell *carrier, const char *id, const char *kind,
+                                     int64_t deadline_ms)
 {
     struct carrier_job *job = xcalloc(1, sizeof(*job));
 
     job->carrier = carrier;
     job->id = xstrdup(id);
     job->arena = arena_create();
+    job->kind = arena_strdup(job->arena, kind);
+    job->started_ns = clock_mono_ns();
     job->timer = loop_timer_start(carrier->options.loop, deadline_ms, on_deadline, job);
     DL_APPEND(carrier->jobs, job);
     return job;
@@ -367,7 +373,7 @@ static const char *known_channel(struct carrier_job *job, bool is_first_try)
 static void attempt(void *ctx, const struct attempt *a)
 {
     struct carrier_shell *carrier = ctx;
-    struct carrier_job *job = start_job(carrier, a->effect->id, a->kind->attempt_ms);
+    struct carrier_job *job = start_job(carrier, a->effect->id, a->kind->name, a->kind->attempt_ms);
     struct exchange_run_options *options = ARENA_NEW(job->arena, struct exchange_run_options);
     bool is_reply = strcmp(a->kind->name, EFFECT_REPLY) == 0;
 
@@ -422,7 +428,7 @@ int64_t carrier_asking_ms(const struct ask *a)
 static void ask(void *ctx, const struct ask *a)
 {
     struct carrier_shell *carrier = ctx;
-    struct carrier_job *job = start_job(carrier, a->id, carrier_asking_ms(a));
+    struct carrier_job *job = start_job(carrier, a->id, a->awaited->kind, carrier_asking_ms(a));
     struct exchange_run_options options = {
         .step = step_of(a->awaited->kind),
         .settings = carrier->options.settings,
@@ -488,6 +494,16 @@ bool carrier_keeps_settings(const struct carrier_shell *carrier)
         if (job->run || job->retry || job->program)
             return true;
     return false;
+}
+
+const struct histograms *carrier_times(const struct carrier_shell *carrier)
+{
+    return &carrier->times;
+}
+
+const struct breaker *carrier_breaker(const struct carrier_shell *carrier)
+{
+    return carrier->breaker;
 }
 
 struct carrier_counts carrier_counts(const struct carrier_shell *carrier)

@@ -6,12 +6,14 @@
 #ifndef OPSGATE_CARRIER_H
 #define OPSGATE_CARRIER_H
 
+#include "bot/base/histogram.h"
 #include "bot/carrier/credentials.h"
 #include "bot/engine/carrier.h"
 #include "bot/doors/replies.h"
 #include "bot/shell/http_out.h"
 #include "bot/shell/store_redis.h"
 
+struct breaker; /* bot/carrier/breaker.h */
 struct carrier_shell;
 struct reloaded; /* bot/model/reload.h */
 
@@ -50,5 +52,10 @@ struct carrier_counts {
     size_t waiting; /* for the store's answer */
 };
 struct carrier_counts carrier_counts(const struct carrier_shell *carrier);
+
+/* How long attempts and readings took, from their beginning to their end, by their kind. Borrowed. */
+const struct histograms *carrier_times(const struct carrier_shell *carrier);
+/* The breaker of the carrier: which hosts are left alone. Borrowed. */
+const struct breaker *carrier_breaker(const struct carrier_shell *carrier);
 
 #endif

@@ -13,7 +13,8 @@
 struct carrier_job { /* one attempt or one reading under way */
     struct carrier_shell *carrier;
     char *id;
-    int64_t number;
+    const char *kind; /* in the arena */
+    int64_t number, started_ns;
     bool is_effect;
     bool is_probe;   /* asks how a host is: neither kept from it nor counted against it */
     bool has_waited; /* as long as the exchange's next call wants */
@@ -52,6 +53,7 @@ struct carrier_shell {
     struct carrier_job *jobs;
     struct carrier_wait *waits; /* waits.c */
     struct carrier_counts counts;
+    struct histograms times;
 };
 
 /* ---- carrier.c ---- */

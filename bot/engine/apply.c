@@ -206,6 +206,8 @@ static void end_operation(struct batch *b, struct operation *next, const struct 
     next->awaited_count = 0;
     next->if_stuck = NULL;
     wishes_drop_timers(b, next->id);
+    if (b->engine->config.observer.ended)
+        b->engine->config.observer.ended(b->engine->config.observer.ctx, next->kind, next->result);
 }
 
 static void apply_to_target(struct batch *b, const struct operation *next, const struct outcome *out)

@@ -127,6 +127,8 @@ void batch_journal(struct batch *b, const char *kind, const char *operation, con
     cJSON_Delete(entry);
     memcpy(e->journal_head, hash.text, sizeof(e->journal_head));
     log_entry(b, kind, operation, request_id, body, personal);
+    if (e->config.observer.journalled)
+        e->config.observer.journalled(e->config.observer.ctx, kind, body);
 }
 
 /* ---- dead letters: one sender may send any number of them, and the inbox needs its room ---- */

@@ -131,6 +131,19 @@ void engine_drop_memory(struct engine *e)
     e->commits_in_doubt = false;
 }
 
+static void decide_observed(struct engine *e, const struct input *input, struct arena *arena)
+{
+    const struct engine_observer *observer = &e->config.observer;
+
+    if (observer->timer && input->kind == INPUT_TIMER)
+        observer->timer(observer->ctx, inputs_timer_late(e));
+    if (observer->deciding)
+        observer->deciding(observer->ctx, false);
+    decide(e, input, arena);
+    if (observer->deciding)
+        observer->deciding(observer->ctx, true);
+}
+
 /* Decides while there is something to decide and room for its commit. */
 static void decide_each(struct engine *e)
 {
@@ -155,7 +168,7 @@ static void decide_each(struct engine *e)
         else if (trying_has_killed_enough(e, input.id))
             decide_dead(e, &input, arena, "deciding it crashed opsgate too often");
         else
-            decide(e, &input, arena);
+            decide_observed(e, &input, arena);
     }
 }
 
@@ -274,6 +287,10 @@ struct engine_status engine_status(const struct engine *e)
         .shift_ms = engine_store_now(e) - engine_steady_now(e),
         .operations = HASH_COUNT(e->operations),
         .effects = HASH_COUNT(e->effects),
+        .lanes = HASH_COUNT(e->lanes),
+        .oldest_input_ms = inputs_oldest(e),
+        .oldest_effect_ms = lanes_oldest(e),
+        .timer_late_ms = inputs_timer_late(e),
         .parked = parking_count(e),
         .timers = HASH_COUNT(e->timers),
         .inputs_waiting = waiting + safe,

@@ -45,6 +45,16 @@ typedef bool (*decode_fn)(const struct inbox_item *item, struct arena *arena, st
 
 enum engine_log { ENGINE_LOG_INFO, ENGINE_LOG_WARN };
 
+/* For those who count what is done. Nothing depends on it, and what it is called with is borrowed for the call; each may be
+ * NULL. What it hears of may still be undone, when the commit comes to nothing. */
+struct engine_observer {
+    void *ctx;
+    void (*deciding)(void *ctx, bool is_over); /* before each decision, and after it */
+    void (*journalled)(void *ctx, const char *kind, const cJSON *body);
+    void (*ended)(void *ctx, const char *kind, const char *result); /* an operation */
+    void (*timer)(void *ctx, int64_t late_ms);                      /* fires, so long after its time */
+};
+
 struct rights; /* policy/rights.h */
 struct engine_configuration { /* what it decides by, until engine_reconfigure gives it another one */
     const struct settings *settings;
@@ -70,6 +80,7 @@ struct engine_config { /* everything is borrowed for the engine's whole life */
     const struct effect_kind *effect_kinds;
     size_t effect_kinds_count;
     decode_fn decode;
+    struct engine_observer observer;
     struct engine_memory memory;
     bool died_by_own_signal; /* the last process of this data_dir crashed: its trying mark counts more */
     void *ctx;               /* of those below */
@@ -109,6 +120,9 @@ struct engine_status { /* borrowed until the next turn */
     int64_t store_unix_ms;  /* the store's clock now; 0 when it is not known yet */
     int64_t shift_ms;       /* a time of our records is that clock's with this added */
     size_t operations, effects, timers, inputs_waiting, commits_in_flight;
+    size_t lanes;                             /* with effects in them */
+    int64_t oldest_input_ms, oldest_effect_ms; /* for how long it waits already; 0: none does */
+    int64_t timer_late_ms;                    /* how long ago the earliest one should have fired; 0: it is to come */
     size_t parked; /* of the effects: they wait for a credential to be mended */
     size_t dead_letters; /* written since this engine began */
     size_t unreadable; /* records of the store that this binary could not read: left alone, and worth a look */

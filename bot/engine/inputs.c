@@ -136,6 +136,28 @@ static int64_t timers_now(const struct engine *e)
     return PLANTED(TIMERS_NOT_MOVED) ? engine_store_now(e) : engine_steady_now(e);
 }
 
+int64_t inputs_timer_late(const struct engine *e)
+{
+    const struct live_timer *timer = earliest_timer(e);
+
+    return timer && timer->record.at_ms < timers_now(e) ? timers_now(e) - timer->record.at_ms : 0;
+}
+
+/* Its id begins with when the store took it, by its own clock. */
+static int64_t waits_ms(const struct engine *e, const struct inbox_entry *entry)
+{
+    int64_t age_ms = entry ? engine_store_now(e) - strtoll(entry->id, NULL, 10) : 0;
+
+    return age_ms > 0 ? age_ms : 0;
+}
+
+int64_t inputs_oldest(const struct engine *e)
+{
+    int64_t safe_ms = waits_ms(e, e->inbox_safe), others_ms = waits_ms(e, e->inbox);
+
+    return safe_ms > others_ms ? safe_ms : others_ms;
+}
+
 static bool pick_timer(struct engine *e, struct arena *arena, struct input *ret)
 {
     struct live_timer *timer = earliest_timer(e);

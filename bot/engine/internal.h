@@ -395,6 +395,7 @@ const struct operation *ended_find(const void *engine, const char *id);
 size_t ended_list(const void *engine, const struct operation **list, size_t max);
 
 /* lanes.c */
+int64_t lanes_oldest(const struct engine *e); /* how old the oldest effect is that has not ended; ms, 0: there is none */
 struct live_effect *lanes_put(struct engine *e, const char *text, bool is_inherited, struct error *err);
 void lanes_drop(struct engine *e, struct live_effect *effect);
 size_t lanes_count_of(const struct engine *e, const char *operation);
@@ -468,6 +469,8 @@ void inputs_read(struct engine *e);
 void inputs_drop_entry(struct engine *e, struct inbox_entry *entry);
 void inputs_clear(struct engine *e);
 int64_t inputs_next_mono(const struct engine *e);
+int64_t inputs_oldest(const struct engine *e);     /* for so long something waits already to be decided; ms, 0: nothing */
+int64_t inputs_timer_late(const struct engine *e); /* the earliest should have fired so long ago; ms, 0: not yet */
 
 /* requests.c: a person or a system asks, or an operation does */
 void requests_decide_item(struct engine *e, const struct input *input, struct arena *arena);

@@ -47,6 +47,17 @@ static void free_effect(struct live_effect *effect)
     free(effect);
 }
 
+int64_t lanes_oldest(const struct engine *e)
+{
+    const struct live_effect *effect, *next;
+    int64_t now_ms = engine_steady_now(e), oldest_ms = 0;
+
+    HASH_ITER(hh, e->effects, effect, next)
+        if (now_ms - effect->record.created_at_ms > oldest_ms)
+            oldest_ms = now_ms - effect->record.created_at_ms;
+    return oldest_ms;
+}
+
 /* Puts a record into its lane, or changes the one that stands there (the started mark of an ASK). */
 struct live_effect *lanes_put(struct engine *e, const char *text, bool is_inherited, struct error *err)
 {

@@ -4,6 +4,7 @@
 
 #include "bot/engine/clock.h"
 
+int64_t clock_mono_ns(void);     /* CLOCK_MONOTONIC: to measure how long something took */
 struct clock clock_system(void); /* needs no release; ctx is NULL */
 
 #endif

@@ -27,6 +27,7 @@ struct http_exchange *http_exchange_create(struct http_in *in, struct http_conn 
     exchange->in = in;
     exchange->conn = conn;
     exchange->target = xstrdup(target);
+    exchange->started_ns = clock_mono_ns();
     exchange->came_at = target;
     http_exchange_make_id(exchange->id);
     exchange->request.id = exchange->id;

@@ -27,6 +27,7 @@ struct http_exchange {
     TAILQ_ENTRY(http_exchange) link; /* in->ready, then in->owed */
 
     char *target;        /* as it came */
+    int64_t started_ns;  /* when its first line was read; clock_mono_ns */
     const char *came_at; /* where libmicrohttpd keeps it; only compared, never read */
     char *method, *path;
     char peer[HTTP_PEER_MAX];

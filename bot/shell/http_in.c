@@ -1,3 +1,4 @@
+#include "bot/shell/clock.h"
 #include "bot/shell/http_in.h"
 
 #include "bot/base/time.h"
@@ -118,6 +119,7 @@ void http_in_answer(struct http_request *request, const struct http_reply *reply
         return;
     }
     exchange->in->counts.answered++;
+    histograms_add(&exchange->in->times, exchange->match.route->path, clock_mono_ns() - exchange->started_ns);
     http_exchange_set_reply(exchange, reply, exchange->in->is_quiet);
     if (http_conn_has_hung_up(exchange->conn))
         http_exchange_note_sent(exchange, false); /* written all the same, in case it was only a half-closed client */
@@ -403,12 +405,18 @@ static struct http_in_limits with_defaults(struct http_in_limits limits)
     return limits;
 }
 
+static void free_in(struct http_in *in)
+{
+    histograms_clear(&in->times);
+    free(in);
+}
+
 static void on_handle_closed(uv_handle_t *handle)
 {
     struct http_in *in = handle->data;
 
     if (--in->handles == 0)
-        free(in);
+        free_in(in);
 }
 
 static bool start_handles(struct http_in *in, struct error *err)
@@ -438,13 +446,13 @@ struct http_in *http_in_create(const struct http_in_options *options, struct err
     STAILQ_INIT(&in->notes);
     in->daemon = http_intake_start(in);
     if (!in->daemon) {
-        free(in);
+        free_in(in);
         error_set(err, ERR_INTERNAL, "http server: libmicrohttpd does not start");
         return NULL;
     }
     if (!start_handles(in, err)) {
         MHD_stop_daemon(in->daemon);
-        free(in);
+        free_in(in);
         return NULL;
     }
     in->lingering = linger_create(options->loop);
@@ -567,6 +575,11 @@ void http_in_destroy(struct http_in *in)
     forget_owed(in);
     uv_close((uv_handle_t *)&in->poll, on_handle_closed);
     uv_close((uv_handle_t *)&in->pass, on_handle_closed);
+}
+
+const struct histograms *http_in_times(const struct http_in *in)
+{
+    return &in->times;
 }
 
 struct http_in_counts http_in_counts(const struct http_in *in)

@@ -8,6 +8,7 @@
 #define OPSGATE_SHELL_HTTP_IN_H
 
 #include "bot/base/buf.h"
+#include "bot/base/histogram.h"
 #include "bot/model/http.h"
 #include "bot/shell/loop.h"
 
@@ -127,6 +128,8 @@ struct http_in_counts {
     uint64_t accept_failures;       /* no descriptor was left for a client */
 };
 struct http_in_counts http_in_counts(const struct http_in *in);
+/* How long requests took, from their first line to their handler's answer, by the path of their row. Borrowed. */
+const struct histograms *http_in_times(const struct http_in *in);
 
 /* All borrowed for the call. on_sent (may be NULL) runs once, later: true when the whole answer was handed to the
  * kernel for a client still there, false when it never will be. It stays silent after http_in_destroy. */

@@ -38,6 +38,7 @@ struct http_in {
     struct loop_timer *sweep, *again, *drain, *stopped;
     struct http_conn *arriving; /* from accept to its first callback, inside one call */
     struct http_in_counts counts;
+    struct histograms times;
     loop_fn on_stopped;
     void *on_stopped_arg;
     bool is_quiet, is_stopping;

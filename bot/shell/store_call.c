@@ -1,5 +1,7 @@
 #include "bot/shell/store_call.h"
 
+#include "bot/shell/clock.h"
+
 #include <hiredis/hiredis.h>
 
 struct store_call *store_call_start(struct store_redis *store, void *arg)
@@ -10,6 +12,7 @@ struct store_call *store_call_start(struct store_redis *store, void *arg)
     call->arena = arena_create();
     call->status = STORE_UNAVAILABLE;
     call->arg = arg;
+    call->started_ns = clock_mono_ns();
     call->next = store->calls;
     call->previous = &store->calls;
     if (call->next)
@@ -41,6 +44,8 @@ void store_call_free(struct store_call *call)
 
 static void deliver(struct store_call *call)
 {
+    if (call->timed)
+        histograms_add(&call->store->times, call->timed, clock_mono_ns() - call->started_ns);
     leave_store(call); /* first: the callback may destroy the store, and every call that it still has */
     call->deliver(call);
     free_call(call);

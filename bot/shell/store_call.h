@@ -23,6 +23,7 @@ struct store_redis {
     char prefix[STORE_NAME_MAX + 8]; /* "og:{NAME}:" */
     struct store_call *calls;
     struct store_call *read; /* the read under way, NULL when none is */
+    struct histograms times;
 };
 
 struct store_call {
@@ -32,6 +33,8 @@ struct store_call {
     void (*parse)(struct store_call *call, const struct redisReply *reply); /* sets status and what is answered */
     void (*deliver)(struct store_call *call);                               /* tells the caller */
     bool is_write;                                                          /* its OK waits for replicas */
+    const char *timed; /* as what; NULL: nobody wants to know how long it takes */
+    int64_t started_ns;
     enum store_status status;
     union { /* what the caller gave */
         store_accepted_fn accepted;

@@ -165,6 +165,9 @@ static void parse_info(struct store_call *call, const redisReply *reply)
     probe->appendonly = str_is(info_value(info, "aof_enabled"), "1") ? STORE_YES : STORE_NO;
     probe->is_replica = str_is(info_value(info, "role"), "slave");
     probe->maxmemory_bytes = info_number(info, "maxmemory");
+    probe->memory_bytes = info_number(info, "used_memory");
+    probe->slow_syncs = info_number(info, "aof_delayed_fsync");
+    probe->is_write_failing = str_is(info_value(info, "aof_last_write_status"), "err");
     probe->replicas = info_number(info, "connected_slaves");
     probe->nodes = redis_nodes(call->store->writer);
     probe->down_after_ms = redis_down_after_ms(call->store->writer);

@@ -93,6 +93,7 @@ static void store_accept(void *ctx, const struct store_item *items, size_t count
                                STORE_ITEM_KEYS_MAX };
 
     call->fn.accepted = on_done;
+    call->timed = "accept";
     call->parse = parse_accepted;
     call->deliver = deliver_accepted;
     call->is_write = true;
@@ -167,6 +168,7 @@ static void store_lease(void *ctx, const struct lease_call *lease, store_leased_
     struct redis_command command = REDIS_COMMAND();
 
     call->fn.leased = on_done;
+    call->timed = "lease";
     call->parse = parse_leased;
     call->deliver = deliver_leased;
     call->is_write = true; /* a look too: the seq that it tells is remembered as confirmed */
@@ -255,6 +257,7 @@ static void store_commit(void *ctx, const struct store_commit *commit, store_com
 
     assert(!commit->journal_before == !commit->journal_after);
     call->fn.committed = on_done;
+    call->timed = "commit";
     call->deliver = deliver_committed;
     redis_command_text(&command, "commit");
     redis_command_text(&command, commit->nonce);
@@ -514,6 +517,7 @@ void store_redis_destroy(struct store_redis *store)
     while (store->calls)
         store_call_free(store->calls);
     explicit_bzero(&store->address, sizeof(store->address));
+    histograms_clear(&store->times);
     free(store);
 }
 
@@ -533,6 +537,11 @@ struct store store_redis_interface(struct store_redis *store)
 bool store_redis_is_up(const struct store_redis *store)
 {
     return redis_is_up(store->writer);
+}
+
+const struct histograms *store_redis_times(const struct store_redis *store)
+{
+    return &store->times;
 }
 
 const char *store_redis_trouble(const struct store_redis *store)

@@ -9,6 +9,7 @@
 #ifndef OPSGATE_SHELL_STORE_REDIS_H
 #define OPSGATE_SHELL_STORE_REDIS_H
 
+#include "bot/base/histogram.h"
 #include "bot/engine/clock.h"
 #include "bot/engine/store.h"
 #include "bot/shell/loop.h"
@@ -46,6 +47,8 @@ AUTO_DEFINE(store_redis)
 
 struct store store_redis_interface(struct store_redis *store); /* valid while `store` lives */
 bool store_redis_is_up(const struct store_redis *store);
+/* How long accept, commit and lease took, until Redis had answered, and replicas where they are waited for. Borrowed. */
+const struct histograms *store_redis_times(const struct store_redis *store);
 const char *
 store_redis_trouble(const struct store_redis *store); /* why not, or its last refusal; "" when all is well */
 
@@ -70,6 +73,9 @@ struct store_probe {
     char load_truncated[8]; /* "yes": it starts on an append-only file that ends in the middle of a write. "" as above */
     char maxmemory_policy[32];
     int64_t maxmemory_bytes; /* 0: no limit */
+    int64_t memory_bytes;    /* that it uses */
+    int64_t slow_syncs;      /* of its append-only file, since it started: a write had to wait for the one before */
+    bool is_write_failing;   /* the last write to that file came to nothing */
     int64_t replicas;        /* connected ones */
     int64_t nodes;           /* the master and all of its replicas, as a sentinel told; 0 without sentinels */
     int64_t down_after_ms;   /* silence of the master that a sentinel takes for its death; 0: none told */
