@@ -44,7 +44,7 @@ void histograms_add(struct histograms *histograms, const char *name, int64_t too
 {
     struct histogram *histogram = find(histograms, name);
 
-    if (!histogram && histograms->count == HISTOGRAMS_MAX - 1 && strcmp(name, "other") != 0) {
+    if (!histogram && histograms->count >= HISTOGRAMS_MAX - 1 && strcmp(name, "other") != 0) {
         histograms_add(histograms, "other", took_ns);
         return;
     }

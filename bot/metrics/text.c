@@ -29,7 +29,7 @@ static void add_value(struct buf *buf, double value)
     if (value == floor(value) && fabs(value) < 1e15)
         buf_addf(buf, " %.0f\n", value); /* a large counter keeps its last digits */
     else
-        buf_addf(buf, " %.9g\n", value);
+        buf_addf(buf, " %.12g\n", value);
 }
 
 void metric_labelled(struct buf *buf, const char *name, const struct metric_label *labels, size_t count, double value)

@@ -234,6 +234,12 @@ static void add_carrier(const struct health *health, struct buf *buf)
 
 /* ---- the store ---- */
 
+/* What a managed Redis does not tell is not held against it. */
+static bool is_durable(const struct store_probe *probe)
+{
+    return probe->appendonly == STORE_YES && (!probe->appendfsync[0] || strcmp(probe->appendfsync, "always") == 0);
+}
+
 static void add_promise(const struct store_probe *probe, struct buf *buf)
 {
     const struct metric_label labels[] = { { "version", probe->version },
@@ -243,7 +249,8 @@ static void add_promise(const struct store_probe *probe, struct buf *buf)
     metric_head(buf, "opsgate_store_info", METRIC_GAUGE, "1: which Redis it is, and how it keeps what it has written.");
     metric_labelled(buf, "opsgate_store_info", labels, ARRAY_LEN(labels), 1);
     metric_gauge(buf, "opsgate_store_durable",
-                 "1 when what was acknowledged survives as promised; 0: see `opsgate doctor`.", !probe->warning[0]);
+                 "1 when what was acknowledged is on its disk; 0: `opsgate doctor` tells what may be lost.",
+                 is_durable(probe));
 }
 
 static void add_redis(const struct store_probe *redis, struct buf *buf)
