@@ -203,6 +203,8 @@ static void check_kind(struct walk *walk, const struct runbook_step *step)
         walk_wrong(walk, step, step->run ? "run" : "check", -1, "names no program");
     check_only(walk, step, "on_crash", walk_has(walk, step, "run"), "run alone: a check is made again anyway");
     check_only(walk, step, "every", walk_has(walk, step, "check"), "check alone");
+    check_only(walk, step, "may_fail", walk_has(walk, step, "run") || walk_has(walk, step, "check"),
+               "run and check: what else is asked for has to end well");
     check_only(walk, step, "timeout", !walk_has(walk, step, "wait"),
                "what may take too long: a wait takes what it says");
 }

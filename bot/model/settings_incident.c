@@ -121,6 +121,7 @@ static const struct shape_field step_rows[] = {
     ROW_ENUM(runbook_step, on_crash, on_crash_names, .otherwise = "ask",
              .about = "what to do when the outcome of a run is not known"),
     ROW_BOOL(runbook_step, skippable, .about = "--skip NAME leaves it out"),
+    ROW_BOOL(runbook_step, may_fail, .about = "of run and check: when it ends badly, the rest goes on all the same"),
 };
 static const struct shape step_shape = SHAPE("a step", runbook_step, step_rows);
 

@@ -80,6 +80,7 @@ struct runbook_step {    /* exactly one of run, check, verb, manual, wait */
     int64_t every_ms;    /* check */
     int on_crash;        /* enum on_crash: run */
     bool skippable;
+    bool may_fail;       /* run, check: when it ends badly, the rest goes on all the same */
 };
 #define RUNBOOK_TODAY "today" /* {today} in a step: the day in UTC on which the run was asked for, as 20261123 */
 #define RUNBOOK_STEP_TIMEOUT_MS (5 * 60 * INT64_C(1000)) /* of a run or a check that says nothing; the others have none */

@@ -13,6 +13,7 @@ static const struct shape_field step_rows[] = {
     ROW_INT(run_step, timeout_ms, .flags = SHAPE_NONZERO),
     ROW_INT(run_step, every_ms, .flags = SHAPE_NONZERO),
     ROW_INT(run_step, wait_ms, .flags = SHAPE_NONZERO),
+    ROW_BOOL(run_step, may_fail, .flags = SHAPE_NONZERO),
     ROW_BOOL(run_step, repeats, .flags = SHAPE_NONZERO),
     ROW_ENUM(run_step, mark, run_mark_names),
     ROW_INT(run_step, began_at_ms, .flags = SHAPE_NONZERO),

@@ -23,6 +23,7 @@ struct run_step {
     size_t argv_count;
     const char *shown;                     /* the same, or what is to be confirmed, without secrets and harmless */
     int64_t timeout_ms, every_ms, wait_ms; /* timeout 0: none */
+    bool may_fail;                    /* then the rest goes on */
     bool repeats;                     /* when nobody knows how it ended it is run once more; else a person is asked */
     int mark;                         /* enum run_mark */
     int64_t began_at_ms, ended_at_ms; /* steady clock; 0: not yet */
@@ -34,6 +35,12 @@ struct run_step {
     size_t tail_count;
     int64_t tries;
 };
+
+/* Nothing of it is left to do: also of one that failed, and may. */
+static inline bool run_step_is_over(const struct run_step *step)
+{
+    return step->mark == RUN_DONE || step->mark == RUN_SKIPPED || (step->mark == RUN_FAILED && step->may_fail);
+}
 
 struct run_stop { /* who ends it: what it asked for is aborted in their name */
     struct principal by;

@@ -136,6 +136,7 @@ static bool fill_step(const struct planning *p, const struct runbook_step *from,
     step->timeout_ms = timeout_of(from);
     step->every_ms = from->check ? from->every_ms : 0;
     step->wait_ms = from->wait_ms;
+    step->may_fail = from->may_fail;
     step->repeats = from->on_crash == ON_CRASH_REPEAT || from->check;
     step->kind = from->run      ? RUN_PROGRAM
                  : from->check  ? RUN_CHECK
@@ -271,11 +272,11 @@ static bool go_on_from(const struct planning *p, struct error *err)
     for (size_t i = 0; i < before.steps_count; i++) {
         struct run_step *step = &p->body->steps[i];
 
-        if (before.steps[i].mark != RUN_DONE && before.steps[i].mark != RUN_SKIPPED)
+        if (!run_step_is_over(&before.steps[i]))
             continue;
         step->mark = before.steps[i].mark;
         step->told =
-            step->mark == RUN_SKIPPED ? before.steps[i].told : arena_printf(p->view->arena, "by %s", again->id);
+            step->mark == RUN_DONE ? arena_printf(p->view->arena, "by %s", again->id) : before.steps[i].told;
         done++;
     }
     p->body->again_of = again->id;

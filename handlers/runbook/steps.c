@@ -65,13 +65,16 @@ static const char *objective_text(const struct running *r)
 
 static void end_done(struct running *r)
 {
-    size_t skipped = 0;
+    size_t skipped = 0, failed = 0;
 
-    for (size_t i = 0; i < r->body->steps_count; i++)
+    for (size_t i = 0; i < r->body->steps_count; i++) {
         skipped += r->body->steps[i].mark == RUN_SKIPPED;
-    run_end(r, "done", "`%s` is done after %s%s: %zu step%s%s", run_line(r->body, r->view->arena),
+        failed += r->body->steps[i].mark == RUN_FAILED;
+    }
+    run_end(r, "done", "`%s` is done after %s%s: %zu step%s%s%s", run_line(r->body, r->view->arena),
             duration_about(r->view->now_ms - r->operation->created_at_ms).text, objective_text(r),
             r->body->steps_count - skipped, r->body->steps_count - skipped == 1 ? "" : "s",
+            failed ? arena_printf(r->view->arena, ", %zu of them failed, as it may", failed) : "",
             skipped ? arena_printf(r->view->arena, ", %zu left out", skipped) : "");
 }
 
@@ -160,16 +163,20 @@ static void close_step(struct running *r, enum run_mark mark, const char *told)
     outcome_journal(r->out, "runbook.step_ended", body, NULL);
 }
 
+static void go_to_next(struct running *r)
+{
+    r->body->at++;
+    run_go_on(r);
+}
+
 void run_step_done(struct running *r, const char *told)
 {
     close_step(r, RUN_DONE, told);
-    if (r->body->stopping) {
+    if (r->body->stopping)
         run_end(r, r->body->stopping_as, "%s; step %s had ended well by then", r->body->stopping,
                 run_step_called(r->body, (size_t)r->body->at, r->view->arena));
-        return;
-    }
-    r->body->at++;
-    run_go_on(r);
+    else
+        go_to_next(r);
 }
 
 void run_step_failed(struct running *r, const char *fmt, ...)
@@ -184,6 +191,8 @@ void run_step_failed(struct running *r, const char *fmt, ...)
     close_step(r, RUN_FAILED, arena_strdup(r->view->arena, text));
     if (r->body->stopping)
         run_end(r, r->body->stopping_as, "%s; step %s: %s", r->body->stopping, called, text);
+    else if (run_now(r)->may_fail)
+        go_to_next(r);
     else
         run_end(r, "failed", "Step %s: %s", called, text);
 }

@@ -147,6 +147,7 @@ say "$ANN" /ops "backup list roadtrip-db"
 check "backups are listed" has "$BODY" "Manual backup before migration"
 check "a restore is tried elsewhere" walk "$ANN" 'backup restore roadtrip-db latest --into roadtrip-db-scratch --reason drill'
 check "there" asked POST 'instances/roadtrip-db-scratch/restoreBackup'
+check "an empty table would be an error" called psql -h /cloudsql/roadtrip-prod:us-central1:roadtrip-db-scratch -U postgres -c "SELECT 1 / (SELECT COUNT(*) FROM users), 1 / (SELECT COUNT(*) FROM trips);"
 check "and looked at there" called psql -h /cloudsql/roadtrip-prod:us-central1:roadtrip-db-scratch -U postgres -c "SELECT COUNT(*) FROM users;"
 check "what overwrites is only told at first" walk_refused "$ANN" 'backup import roadtrip-db gs://roadtrip-backups/backup-file.sql --reason loss' '--confirm roadtrip-db'
 check_not "and nothing is imported" asked POST 'instances/roadtrip-db/import'
@@ -160,6 +161,9 @@ check "as by hand" asked POST 'instances/roadtrip-db/import' '.importContext | .
 
 echo "--- Complete outage: database, Redis, API"
 from=$(($(calls) + 1))
+rm "$RUN/checkout/scripts/health_check_all.sh"
+printf '#!/bin/sh\necho "[health_check_all.sh]" >>"%s"\nexit 1\n' "$CALLED" >"$RUN/checkout/scripts/health_check_all.sh"
+chmod +x "$RUN/checkout/scripts/health_check_all.sh" # it fails, as it does where everything is down
 check "it is recovered from" walk "$ANN" 'run recover-from-outage'
 check "in that order" same "health_check_all.sh sql redis run curl users trips" "$(tail -n +$from "$CALLED" | sed -n \
     's/^\[health_check_all.sh\].*/health_check_all.sh/p; s/^\[gcloud\]\[\([a-z]*\)\].*/\1/p; s/^\[curl\].*/curl/p; s/.*COUNT(\*) FROM \([a-z]*\);\]$/\1/p' | tr '\n' ' ' | sed 's/ $//')"

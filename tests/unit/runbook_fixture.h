@@ -32,6 +32,7 @@
     "  - { name: placed, target: api/production, steps: [{ run: [one] }, { run: [two] }] }\n"                          \
     "  - { name: asks, steps: [{ run: [one] }, { run: [two] }] }\n"                                                    \
     "  - { name: dated, steps: [{ run: [keep, \"{today}\", '{\"a\": 1}'] }] }\n"                                            \
+    "  - { name: may, steps: [{ run: [one], may_fail: true }, { run: [two] }] }\n"                                      \
     "  - { name: repeats, steps: [{ run: [one], on_crash: repeat }] }\n"                                               \
     "  - { name: limited, timeout: 10m, steps: [{ run: [one] }, { manual: \"look\", timeout: 1h }] }\n"                \
     "  - { name: verbs, steps: [{ verb: \"deploy api production v1\", timeout: 1h }, { verb: \"lock api production "   \

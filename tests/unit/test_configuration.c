@@ -645,6 +645,10 @@ static const struct row {
       "17:50: maintenance.places[all].of[2]: 'api/staging' stands there twice\n" },
     { "hours that are not told", SLACK "incidents: { severities: [{ name: P4, acknowledge: 8h, in_hours: true }] }\n",
       "2:66: incidents.severities[P4].in_hours: needs incidents.hours: which\n" },
+    { "a person may not fail",
+      SLACK API "runbooks:\n"
+                "  - { name: fix, steps: [{ manual: \"look\", may_fail: true }] }\n",
+      "8:54: runbooks[fix].steps[0].may_fail: is for run and check: what else is asked for has to end well\n" },
     { "a runbook that names what is not",
       SLACK API "runbooks:\n"
                 "  - name: fix\n"

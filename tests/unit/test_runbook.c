@@ -96,6 +96,9 @@ static const struct story_row {
     { "a step that fails ends it", "run asks", "started exit:3", "failed",
       "Step 1: `one` exited with status 3; its last line was `no  disk `. Done: nothing. Begun, but not to a good "
       "end: 1. Not begun: 2" },
+    { "one that may does not", "run may", "started exit:3", "launching !program.start", NULL },
+    { "it is told at the end", "run may", "started exit:3 started exit:0", "done", "2 steps, 1 of them failed, as it may" },
+    { "the next one may not", "run may", "started exit:3 started exit:3", "failed", "Step 2:" },
     { "one that takes too long, too", "run asks", "started slow", "failed", "Step 1: `one` took longer than 5 min" },
     { "one that cannot be started, too", "run asks", "no-program", "failed", "could not be started: of a reason" },
     { "one that something forbids by now is held", "run asks", "forbidden", "held", NULL },
