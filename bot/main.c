@@ -130,6 +130,18 @@ static const char *const events_details[] = {
     "--json    the journal's own entries",
     NULL,
 };
+static const char *const audit_details[] = {
+    "tail           the newest entries, newest first: when, what, about what, who",
+    "export         all of them, oldest first, a line of JSON each: as they are stored,",
+    "               with who asked and in which words under `beside`",
+    "  --csv              in columns: number, time, kind, operation, request, who, text",
+    "verify [FILE]  is the chain whole? Of the store, or of what export has written;",
+    "               exit code 1: no, and which entry is the first that is wrong",
+    "  --head HASH        that one has to be in it: so verify ended an earlier time",
+    "--since, --until     of the last 30d; until 7d ago",
+    "--person WHO         only of slack:U012AB3CD, github:octocat, ...",
+    NULL,
+};
 static const char *const dead_details[] = {
     "list      the oldest first",
     "show ID   why, and what it says",
@@ -190,6 +202,9 @@ static const struct cli_command commands[] = {
     { "events", "events [--json] [--source NAME] [--since DURATION] list | show ID | replay ID",
       "what other systems told, and what came of it", events_details, CLI_PLAIN, 1, 2, CLI_JSON | CLI_EVENTS,
       cli_events },
+    { "audit", "audit [--json] [--since TIME] [--until TIME] [--person WHO] tail |\n         export [--csv] | verify [--head HASH] [FILE]",
+      "the journal: read, copied out, and proven to be whole", audit_details, CLI_PLAIN, 1, 2, CLI_JSON | CLI_AUDIT,
+      cli_audit },
     { "dead", "dead [--json] list | show ID | retry ID | drop ID|all", "what was accepted and could not be decided",
       dead_details, CLI_PLAIN, 1, 2, CLI_JSON, cli_dead },
     { "policy", "policy [--json] [--offline] lint | explain WHO VERB... | who-can VERB... |\n         test FILE",

@@ -11,6 +11,10 @@ enum what {
     SETS_TIMESTAMP,
     SETS_SOURCE,
     SETS_SINCE,
+    SETS_UNTIL,
+    SETS_PERSON,
+    SETS_HEAD,
+    SETS_CSV,
     SETS_JSON,
     SETS_REFERENCE,
     SETS_WITHOUT_STORE,
@@ -29,7 +33,11 @@ static const struct option {
     { "-c", "a file", ALWAYS, SETS_FILE },
     { "--timestamp", "seconds", CLI_TIMESTAMP, SETS_TIMESTAMP },
     { "--source", "a system's name", CLI_EVENTS, SETS_SOURCE },
-    { "--since", "a duration, as 1h", CLI_EVENTS, SETS_SINCE },
+    { "--since", "a duration, as 1h", CLI_EVENTS | CLI_AUDIT, SETS_SINCE },
+    { "--until", "a duration, as 1h", CLI_AUDIT, SETS_UNTIL },
+    { "--person", "somebody, as slack:U012AB3CD", CLI_AUDIT, SETS_PERSON },
+    { "--head", "a hash", CLI_AUDIT, SETS_HEAD },
+    { "--csv", NULL, CLI_AUDIT, SETS_CSV },
     { "--json", NULL, CLI_JSON, SETS_JSON },
     { "--reference", NULL, CLI_REFERENCE, SETS_REFERENCE },
     { "--help", NULL, ALWAYS, ASKS_HELP },
@@ -88,6 +96,10 @@ static bool take_option(struct reading *reading, const struct option *option, st
     cli->timestamp = option->what == SETS_TIMESTAMP ? value : cli->timestamp;
     cli->source = option->what == SETS_SOURCE ? value : cli->source;
     cli->since = option->what == SETS_SINCE ? value : cli->since;
+    cli->until = option->what == SETS_UNTIL ? value : cli->until;
+    cli->person = option->what == SETS_PERSON ? value : cli->person;
+    cli->head = option->what == SETS_HEAD ? value : cli->head;
+    cli->is_csv |= option->what == SETS_CSV;
     cli->is_json |= option->what == SETS_JSON;
     cli->is_without_store |= option->what == SETS_WITHOUT_STORE;
     cli->is_offline |= option->what == SETS_OFFLINE;

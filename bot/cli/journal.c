@@ -47,7 +47,7 @@ bool cli_journal_walk(struct store_reader *reader, const struct store_range *ran
     return true;
 }
 
-const cJSON *cli_journal_personal(struct store_reader *reader, const cJSON *entry, struct arena *arena)
+const cJSON *cli_journal_beside(struct store_reader *reader, const cJSON *entry, struct arena *arena)
 {
     char number[32];
     struct str value;
@@ -57,7 +57,12 @@ const cJSON *cli_journal_personal(struct store_reader *reader, const cJSON *entr
     if (!json_find_string(entry, "personal") ||
         !store_reader_field(reader, STORE_PERSONAL, number, arena, &value, &ignored))
         return NULL;
-    return json_find(json_parse_in(arena, value, &ignored), "values");
+    return json_parse_in(arena, value, &ignored);
+}
+
+const cJSON *cli_journal_personal(struct store_reader *reader, const cJSON *entry, struct arena *arena)
+{
+    return json_find(cli_journal_beside(reader, entry, arena), "values");
 }
 
 const char *cli_journal_person(const struct settings *settings, const cJSON *personal, struct arena *arena)

@@ -16,7 +16,9 @@ typedef bool (*cli_entry_fn)(void *arg, const cJSON *entry, struct arena *page);
 bool cli_journal_walk(struct store_reader *reader, const struct store_range *range, cli_entry_fn on_entry, void *arg,
                       size_t *unreadable, struct error *err);
 
-/* What stands beside it: who, and their words. NULL: nothing does, or it was erased. */
+/* What stands beside it, {salt, values}; NULL: nothing does, or it was erased. */
+const cJSON *cli_journal_beside(struct store_reader *reader, const cJSON *entry, struct arena *arena);
+/* Of that the values: who, and their words. NULL: nothing does, or it was erased. */
 const cJSON *cli_journal_personal(struct store_reader *reader, const cJSON *entry, struct arena *arena);
 /* Of that, who it was; NULL: nobody is named. */
 const char *cli_journal_person(const struct settings *settings, const cJSON *personal, struct arena *arena);

@@ -1,10 +1,7 @@
-/* batch.c - the writes of one decision, and the journal's chain through them.
- *
- * Entry hash = SHA-256(previous hash, seq, configuration digest, core, H(salt, personal)), each on a line of its own;
- * `core` is {n, at, kind, operation, request_id, body}. Salt and personal values stand beside the entry, so that
- * erasing them leaves the chain whole.
- */
+/* batch.c - the writes of one decision, and the journal's chain through them: bot/model/journal.h. */
 #include "bot/engine/internal.h"
+
+#include "bot/model/journal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -51,20 +48,17 @@ static void append(struct batch *b, enum store_place place, int64_t kept, const 
 /* H(salt, personal), and both stored beside the entry. */
 static struct digest_hex keep_personal(struct batch *b, int64_t n, const cJSON *personal)
 {
-    AUTO_FREE char *values = json_print(personal);
     cJSON *beside = json_object();
     char salt[33];
-    const char *text;
 
     engine_random_hex(b->engine, salt, 32);
-    text = arena_printf(b->arena, "%s\n%s", salt, values);
     json_set_string(beside, "salt", salt);
     json_set(beside, "values", json_copy(personal));
     batch_put(b, STORE_PERSONAL, arena_printf(b->arena, "%lld", (long long)n), json_print_in(b->arena, beside));
     if (n > JOURNAL_KEPT)
         batch_drop(b, STORE_PERSONAL, arena_printf(b->arena, "%lld", (long long)n - JOURNAL_KEPT));
     cJSON_Delete(beside);
-    return digest_hex(digest_sha256(str_of(text)));
+    return journal_digest_beside(salt, personal, b->arena);
 }
 
 static cJSON *make_core(const struct batch *b, int64_t n, const char *kind, const char *operation,
@@ -105,8 +99,7 @@ void batch_journal(struct batch *b, const char *kind, const char *operation, con
 {
     struct engine *e = b->engine;
     int64_t n = ++e->last_journal;
-    cJSON *core = make_core(b, n, kind, operation, request_id, body), *entry = json_object();
-    const char *core_text = json_print_in(b->arena, core), *chained;
+    cJSON *entry = json_object();
     struct digest_hex beside = { "" }, hash;
 
     if (!b->has_journal)
@@ -114,14 +107,12 @@ void batch_journal(struct batch *b, const char *kind, const char *operation, con
     b->has_journal = true;
     if (personal)
         beside = keep_personal(b, n, personal);
-    chained = arena_printf(b->arena, "%s\n%lld\n%s\n%s\n%s", e->journal_head, (long long)e->seq + 1,
-                           e->config.settings_digest, core_text, beside.text);
-    hash = digest_hex(digest_sha256(str_of(chained)));
     json_set_string(entry, "previous", e->journal_head);
     json_set_int(entry, "seq", e->seq + 1);
     json_set_string(entry, "configuration", e->config.settings_digest);
-    json_set(entry, "core", core);
+    json_set(entry, "core", make_core(b, n, kind, operation, request_id, body));
     json_set_string(entry, "personal", beside.text[0] ? beside.text : NULL);
+    hash = journal_hash(entry, b->arena);
     json_set_string(entry, "hash", hash.text);
     append(b, STORE_JOURNAL, JOURNAL_KEPT, json_print_in(b->arena, entry));
     cJSON_Delete(entry);
