@@ -82,9 +82,8 @@ static bool block_asks(const struct view *view, const struct request *request, s
     body->range = arena_strdup(view->arena, network_format(&range).text);
     body->is_preview = typed_option(&typed, "preview") != NULL;
     body->is_dry_run = typed_option(&typed, "dry-run") != NULL;
-    if (!read_how_long(&typed, protection, &taken, body, err))
+    if (!read_how_long(&typed, protection, &taken, body, err) || !guarding_read_reason(view, &typed, taken, body, err))
         return false;
-    body->reason = guarding_reason(&typed, taken, view->arena);
     refusal = range_refusal(view->settings, protection, &range, view->arena);
     if (refusal)
         return error_set(err, ERR_INVALID, "%s. Nothing was done.", refusal);
@@ -139,16 +138,22 @@ static bool find_priority(const struct guarding *g, const struct armor_seen *see
     return false;
 }
 
+static const char *becomes(const struct guarding *g)
+{
+    return arena_printf(g->view->arena, "`%s` blocked at `%s` for %s%s, by rule %" PRId64, g->body->range,
+                        g->body->protection, duration_exact(g->body->for_ms).text,
+                        g->body->is_preview ? ", as a preview that only logs" : "", g->body->priority);
+}
+
 static void on_looked(struct guarding *g, const struct armor_seen *seen)
 {
-    struct arena *arena = g->view->arena;
     struct network range;
     struct error ignored;
     const char *in_vain;
 
     if (!network_parse(str_of(g->body->range), &range, &ignored))
         return;
-    in_vain = range_in_vain(seen, g->body->priorities_from, &range, arena);
+    in_vain = range_in_vain(seen, g->body->priorities_from, &range, g->view->arena);
     if (in_vain) {
         guarding_refuse(g, "`%s`: %s", g->body->range, in_vain);
     } else if (!find_priority(g, seen, &g->body->priority)) {
@@ -157,9 +162,7 @@ static void on_looked(struct guarding *g, const struct armor_seen *seen)
             g->body->protection, g->body->priorities_from, g->body->priorities_to);
     } else {
         g->body->mark = g->operation->outside_id;
-        g->body->becomes = arena_printf(arena, "`%s` blocked at `%s` for %s%s, by rule %" PRId64, g->body->range,
-                                        g->body->protection, duration_exact(g->body->for_ms).text,
-                                        g->body->is_preview ? ", as a preview that only logs" : "", g->body->priority);
+        g->body->becomes = becomes(g);
         guarding_go_on(g);
         if (!g->body->is_dry_run && !g->out->result)
             outcome_reply_line(g->out, "Cloud Armor takes minutes to act on it everywhere. Back: `unblock %s`",
@@ -206,6 +209,7 @@ static bool tries_again(struct guarding *g, const struct armor_seen *seen)
     if (!rule_find(seen, g->body->priority) || ++g->body->tries >= TRIES_MAX ||
         !find_priority(g, seen, &g->body->priority))
         return false;
+    g->body->becomes = becomes(g);
     guarding_change(g);
     return true;
 }
@@ -218,6 +222,7 @@ const struct guarding_way guarding_block = {
     .is_made = is_made,
     .on_made = guarding_stand,
     .tries_again = tries_again,
+    .on_unseen = guarding_stay_unseen,
 };
 
 static const char *const details[] = {

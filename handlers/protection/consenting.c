@@ -2,6 +2,7 @@
 #include "handlers/protection/guarding.h"
 
 #include "handlers/approvers.h"
+#include "handlers/protection/range.h"
 #include "handlers/thread.h"
 
 #include <stdio.h>
@@ -19,6 +20,18 @@ static bool is_as_asked(const struct protection_body *body, const struct protect
            is_same(body->environment, protection->environment);
 }
 
+/* A reload may have added whom nobody may block. NULL: nothing speaks against it. */
+static const char *refused_by_now(const struct view *view, const struct protection_body *body,
+                                  const struct protection_settings *protection)
+{
+    struct network range;
+    struct error ignored;
+
+    if (strcmp(body->verb, guarding_block.verb) != 0 || !network_parse(str_of(body->range), &range, &ignored))
+        return NULL;
+    return range_refusal(view->settings, protection, &range, view->arena);
+}
+
 struct decision guarding_ask_policy(const struct view *view, const struct operation *operation,
                                     const struct protection_body *body, enum policy_stage stage)
 {
@@ -26,12 +39,18 @@ struct decision guarding_ask_policy(const struct view *view, const struct operat
     struct question question = guarding_question(body, &operation->requester, operation->source);
     struct facts facts = view_facts(view);
     struct decision decision = { .verdict = VERDICT_DENY };
+    const char *refused;
 
     if (!protection || !is_as_asked(body, protection)) {
         snprintf(decision.reason, sizeof(decision.reason),
                  protection ? "`%s` is another policy or in another environment by now: ask for it anew"
                             : "`%s` is in no configuration any more",
                  body->protection);
+        return decision;
+    }
+    refused = refused_by_now(view, body, protection);
+    if (refused) {
+        snprintf(decision.reason, sizeof(decision.reason), "%s", refused);
         return decision;
     }
     facts.reason = body->reason;

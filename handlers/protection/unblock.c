@@ -67,9 +67,9 @@ static bool unblock_asks(const struct view *view, const struct request *request,
 
     body->verb = verb_unblock.name;
     if (!request_read(request, options, ARRAY_LEN(options), view->arena, &typed, err) ||
-        !read_where(view, &typed, body, &block, &taken, err) || !read_confirm(view, &typed, body, err))
+        !read_where(view, &typed, body, &block, &taken, err) || !read_confirm(view, &typed, body, err) ||
+        !guarding_read_reason(view, &typed, taken, body, err))
         return false;
-    body->reason = guarding_reason(&typed, taken, view->arena);
     if (block) /* also one whose protection is in no configuration any more: where it was asked for */
         body->environment = json_find_string(block->body, "environment");
     *ret_question = guarding_question(body, &request->principal, request->source);

@@ -53,6 +53,12 @@ static const struct word_row {
     { "what has never in it", "block 198.51.0.0/16", "(`never`)", NULL, 0 },
     { "never of IPv6", "block 2001:db8:0:1::9", "(`never`)", NULL, 0 },
     { "a proxy before opsgate", "block 203.0.113.70", "(`trusted_proxies`)", NULL, 0 },
+    { "two at once", "block 203.0.113.7 203.0.113.8", "one range at a time", NULL, 0 },
+    { "two at once, behind a time", "block 203.0.113.7 for 2h 2001:db8:0:7::/64", "one range at a time", NULL, 0 },
+    { "a time behind the reason", "block 203.0.113.7 \"a scanner\" for 2h", "right behind the addresses", NULL, 0 },
+    { "a reason with such words", "block 203.0.113.7 \"seen for 2h at 203.0.113.8\"", NULL, "203.0.113.7/32", HOUR_MS },
+    { "a reason with a word of time", "block 203.0.113.7 looked for all night", NULL, "203.0.113.7/32", HOUR_MS },
+    { "unblock two at once", "unblock 203.0.113.7 203.0.113.8", "one range at a time", NULL, 0 },
     { "for too long", "block 203.0.113.7 for 3d", "`max_for`", NULL, 0 },
     { "for no time", "block 203.0.113.7 for 0s", "takes a duration", NULL, 0 },
     { "for, and nothing", "block 203.0.113.7 for", "takes a duration", NULL, 0 },
@@ -158,10 +164,12 @@ static void see(struct play *play, const char *policy)
          policy);
 }
 
-static void effect(struct play *play, const char *tag, enum event_end end)
+static void effect(struct play *play, const char *tag, enum event_end end, bool has_operation)
 {
     send(play, (struct event){ .kind = EVENT_EFFECT, .name = tag, .end = end, .error = "Cloud Armor says no" },
-         end == END_DONE ? "{'operation':'op-1'}" : NULL);
+         end != END_DONE ? NULL
+         : has_operation ? "{'operation':'op-1'}"
+                         : "{}");
 }
 
 static void timer(struct play *play, const char *name)
@@ -184,9 +192,9 @@ static void person(struct play *play, const char *verb, const char *user)
 #define STANDS "{'rules':[" OURS("203.0.113.7/32") "]}"
 #define FOREIGN "{'rules':[" RULE("1000", "203.0.113.7", "by hand") "]}"
 
-/* A row per story: what happens, in letters, and where it ends. s: the policy as `sees`; e: the effect is done, f: it
- * fails, u: nobody knows; S: it stands; E: empty; x: not read; o: its time is over; p: the poll; U: unblock by Ann; A:
- * abort; a: Bob approves; L: later, past every deadline. */
+/* A row per story: what happens, in letters, and where it ends. s: the policy as `sees`; e: the effect is done, n:
+ * there was nothing to do, f: it fails, u: nobody knows; S: it stands; E: empty; x: not read; o: its time is over; p:
+ * the poll; U: unblock by Ann; A: abort; a: Bob approves; L: later, past every deadline. */
 static const struct story {
     const char *name, *line, *rules, *events, *sees;
     const char *state, *result, *says; /* result NULL: it lives; says: in the summary, the reply or the problem */
@@ -203,9 +211,17 @@ static const struct story {
       "failed", "failed", "too many rules", 1 },
     { "whose priority was taken takes the next", "block 203.0.113.7", "", "Efs",
       "{'rules':[" RULE("9000", "192.0.2.1", "x") "]}", "changing", NULL, NULL, 1 },
-    { "what nobody could see is told as that", "block 203.0.113.7", "", "EuLE", NULL, "failed", "failed",
-      "nobody could see", 1 },
-    { "what nobody could read, likewise", "block 203.0.113.7", "", "EeLx", NULL, "failed", "failed", "nobody could see",
+    { "what nobody could see is told as that", "block 203.0.113.7", "", "EuLE", NULL, "unseen", NULL, "shows nothing",
+      1 },
+    { "what nobody could read, likewise", "block 203.0.113.7", "", "EeLx", NULL, "unseen", NULL, "is away", 1 },
+    { "is told once", "block 203.0.113.7", "", "EuLELpE", NULL, "unseen", NULL, NULL, 0 },
+    { "and stands once somebody sees it", "block 203.0.113.7", "", "EuLELpS", NULL, "blocked", NULL, NULL, 0 },
+    { "its end comes all the same", "block 203.0.113.7", "", "EuLEo", NULL, "removing", NULL, NULL, 1 },
+    { "of what never came, too", "block 203.0.113.7", "", "EuLEonE", NULL, "done", "done", "never came", 0 },
+    { "or when somebody asks for it", "block 203.0.113.7", "", "EeLxU", NULL, "removing", NULL, "let in again", 1 },
+    { "what cannot be taken away then is told", "block 203.0.113.7", "", "EeLxof", NULL, "overdue", NULL,
+      "Cloud Armor says no", 1 },
+    { "a switch that nobody could see has failed", "ddos on", "", "EuLE", NULL, "failed", "failed", "nobody could see",
       1 },
     { "unread, it begins nothing", "block 203.0.113.7", "", "x", NULL, "refused", "refused", "could not be read", 0 },
     { "blocked already", "block 203.0.113.7", "", "s", FOREIGN, "refused", "refused", "rule 1000 blocks it already",
@@ -225,6 +241,8 @@ static const struct story {
     { "its time is over", "block 203.0.113.7", "", "EeSo", NULL, "removing", NULL, NULL, 1 },
     { "over before it is seen waits", "block 203.0.113.7", "", "Eeo", NULL, "verifying", NULL, NULL, 0 },
     { "and then it is gone", "block 203.0.113.7", "", "EeSoeE", NULL, "done", "done", "its time is over", 0 },
+    { "gone already, nobody is named for it", "block 203.0.113.7", "", "EeSonE", NULL, "done", "done",
+      "its rule was gone already; back", 0 },
     { "still there, it is looked for again", "block 203.0.113.7", "", "EeSoeS", NULL, "leaving", NULL, NULL, 0 },
     { "still there for too long", "block 203.0.113.7", "", "EeSoeLS", NULL, "overdue", NULL, "still shows", 1 },
     { "what cannot be taken away", "block 203.0.113.7", "", "EeSof", NULL, "overdue", NULL, "Cloud Armor says no", 1 },
@@ -278,12 +296,14 @@ static void happen(struct play *play, const struct story *story, char c)
         see(play, NULL);
         break;
     case 'e':
+    case 'n':
     case 'f':
     case 'u':
         effect(play, strcmp(play->operation.state, "removing") == 0 ? "remove" : "change",
-               c == 'e'   ? END_DONE
-               : c == 'f' ? END_FAILED
-                          : END_UNKNOWN);
+               c == 'e' || c == 'n' ? END_DONE
+               : c == 'f'           ? END_FAILED
+                                    : END_UNKNOWN,
+               c == 'e');
         break;
     case 'o':
         timer(play, "over");
@@ -384,9 +404,35 @@ static void check_live(void **state)
     assert_string_equal(question.environment, "production");
 }
 
+/* What a reload never lets be blocked is not sent any more, whenever it was asked for; and a card names the rule that
+ * it comes to be. */
+static void check_sent(void **state)
+{
+    struct play play = play_line("block 203.0.113.7", "");
+    struct settings settings;
+    const char *proxies[] = { "203.0.113.0/28" };
+    const struct effect sent = { .id = "D7.1" };
+    struct error err;
+
+    (void)state;
+    see(&play, EMPTY);
+    assert_true(machine_protection.may_increase(&play.fixture->view, &play.operation, play.body, &sent, &err));
+    settings = *play.fixture->view.settings;
+    settings.trusted_proxies = proxies;
+    settings.trusted_proxies_count = 1;
+    play.fixture->view.settings = &settings;
+    assert_false(machine_protection.may_increase(&play.fixture->view, &play.operation, play.body, &sent, &err));
+    assert_non_null(strstr(err.message, "`trusted_proxies`"));
+    effect(&play, "change", END_FAILED, false);
+    see(&play, "{'rules':[" RULE("9000", "192.0.2.1", "x") "]}");
+    assert_non_null(strstr(play.body->becomes, "by rule 9001"));
+    decision_destroy(play.fixture);
+}
+
 int main(void)
 {
-    const struct CMUnitTest others[] = { cmocka_unit_test(check_order), cmocka_unit_test(check_live) };
+    const struct CMUnitTest others[] = { cmocka_unit_test(check_order), cmocka_unit_test(check_live),
+                                         cmocka_unit_test(check_sent) };
 
     return ROWS(word_rows, check_words) + ROWS(stories, check_story) + cmocka_run_group_tests(others, NULL, NULL);
 }
