@@ -186,14 +186,23 @@ static void send_call(struct working *w, const struct backups_seen *seen)
                            });
 }
 
-/* An earlier call is in doubt, and by what is seen now it may have begun. */
+/* An earlier call is in doubt, and by what is seen now it may have begun. A backup is known by its words: others make
+ * some, too. */
 static bool may_have_begun(const struct working *w, const struct backups_seen *seen)
 {
-    if (w->body->description)
-        for (size_t i = 0; i < seen->runs_count; i++)
-            if (seen->runs[i].description && strcmp(seen->runs[i].description, w->body->description) == 0)
-                return true;
-    return seen->last && (!w->body->known || strcmp(seen->last->name, w->body->known) != 0);
+    if (!w->body->description)
+        return seen->last && (!w->body->known || strcmp(seen->last->name, w->body->known) != 0);
+    for (size_t i = 0; i < seen->runs_count; i++)
+        if (seen->runs[i].description && strcmp(seen->runs[i].description, w->body->description) == 0)
+            return true;
+    return false;
+}
+
+/* As before somebody had it sent again: what began by the call before is not left alone. */
+static void ask_again(struct working *w, const char *why)
+{
+    w->body->problem = why;
+    backup_ask(w);
 }
 
 static void send_if_allowed(struct working *w, const struct backups_seen *seen)
@@ -201,7 +210,9 @@ static void send_if_allowed(struct working *w, const struct backups_seen *seen)
     struct decision decision = backup_ask_policy(w->view, w->operation, w->body, POLICY_WHOLE);
     struct backup_judged found = backup_judge(w->view, &w->body->plan, w->body->stage, seen);
 
-    if (found.refusal) {
+    if (found.refusal && w->body->is_in_doubt) {
+        ask_again(w, arena_printf(w->view->arena, "it was not sent again: %s", found.refusal));
+    } else if (found.refusal) {
         backup_refuse(w, "It was stopped right before the call: %s", found.refusal);
     } else if (decision.verdict != VERDICT_ALLOW) {
         backup_refuse(w, "%s", backup_denial(&decision, w->view->arena));
@@ -219,12 +230,10 @@ void backup_on_checked(struct working *w)
     const char *why;
 
     if (!backup_sees(w, &seen, &why)) {
-        if (w->body->is_in_doubt) { /* as before somebody had it sent again */
-            w->body->problem = why;
-            backup_ask(w);
-        } else {
+        if (w->body->is_in_doubt)
+            ask_again(w, why);
+        else
             backup_refuse(w, "It was stopped right before the call, for it cannot be read: %s", why);
-        }
     } else if (w->body->is_in_doubt && may_have_begun(w, &seen)) {
         backup_seek(w);
     } else {

@@ -27,7 +27,7 @@ struct backup_body {
     const struct backup_run *made;   /* create: what was made; or NULL */
     const struct backup_run *safety; /* of what was there before it was overwritten; or NULL */
     bool has_trial;                  /* the other instance holds the backup */
-    bool has_overwritten;            /* the database itself was */
+    bool has_overwritten;            /* the call that changes the database itself was taken */
     const char *child;               /* the run of the runbook that verifies; or NULL */
     const char *proof;               /* what that said in the end; or NULL */
     int64_t state_deadline_at_ms;
