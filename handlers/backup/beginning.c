@@ -173,7 +173,8 @@ static void send_call(struct working *w, const struct backups_seen *seen)
 
     w->body->known = seen->last ? seen->last->name : NULL;
     w->body->known_at_ms = seen->last ? seen->last->began_at_ms : 0;
-    w->body->sent_at_ms = w->view->now_ms;
+    if (!w->body->is_in_doubt) /* else the first is sought, too */
+        w->body->sent_at_ms = w->view->now_ms;
     w->body->sends++;
     w->body->operation = NULL;
     w->body->problem = NULL;
@@ -198,9 +199,13 @@ static bool may_have_begun(const struct working *w, const struct backups_seen *s
     return false;
 }
 
-/* As before somebody had it sent again: what began by the call before is not left alone. */
-static void ask_again(struct working *w, const char *why)
+/* What an earlier call may have begun is not left alone: it is as before somebody had it sent again. */
+static void stop(struct working *w, const char *why)
 {
+    if (!w->body->is_in_doubt) {
+        backup_refuse(w, "%s", why);
+        return;
+    }
     w->body->problem = why;
     backup_ask(w);
 }
@@ -210,12 +215,10 @@ static void send_if_allowed(struct working *w, const struct backups_seen *seen)
     struct decision decision = backup_ask_policy(w->view, w->operation, w->body, POLICY_WHOLE);
     struct backup_judged found = backup_judge(w->view, &w->body->plan, w->body->stage, seen);
 
-    if (found.refusal && w->body->is_in_doubt) {
-        ask_again(w, arena_printf(w->view->arena, "it was not sent again: %s", found.refusal));
-    } else if (found.refusal) {
-        backup_refuse(w, "It was stopped right before the call: %s", found.refusal);
+    if (found.refusal) {
+        stop(w, arena_printf(w->view->arena, "It was stopped right before the call: %s", found.refusal));
     } else if (decision.verdict != VERDICT_ALLOW) {
-        backup_refuse(w, "%s", backup_denial(&decision, w->view->arena));
+        stop(w, backup_denial(&decision, w->view->arena));
     } else {
         w->body->loss = found.loss;
         w->body->allowed_by = decision.allowed_by;
@@ -230,10 +233,7 @@ void backup_on_checked(struct working *w)
     const char *why;
 
     if (!backup_sees(w, &seen, &why)) {
-        if (w->body->is_in_doubt)
-            ask_again(w, why);
-        else
-            backup_refuse(w, "It was stopped right before the call, for it cannot be read: %s", why);
+        stop(w, arena_printf(w->view->arena, "It was stopped right before the call, for it cannot be read: %s", why));
     } else if (w->body->is_in_doubt && may_have_begun(w, &seen)) {
         backup_seek(w);
     } else {

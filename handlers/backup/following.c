@@ -99,6 +99,17 @@ static void doubt(struct working *w)
     backup_seek(w);
 }
 
+/* This call was not taken; but of one before it nobody knows, and that one may be why. */
+static void not_taken(struct working *w, const char *how)
+{
+    if (!w->body->is_in_doubt) {
+        backup_refuse(w, "%s: %s", how, backup_reason(w));
+        return;
+    }
+    w->body->doubt = backup_reason(w);
+    backup_seek(w);
+}
+
 void backup_on_sent(struct working *w)
 {
     const char *operation = w->event->body ? json_find_string(w->event->body, "operation") : NULL;
@@ -114,13 +125,13 @@ void backup_on_sent(struct working *w)
         doubt(w);
         break;
     case END_FAILED:
-        backup_refuse(w, "Google refused it: %s", backup_reason(w));
+        not_taken(w, "Google refused it");
         break;
     case END_GAVE_UP:
-        backup_refuse(w, "No call got through to Google: %s", backup_reason(w));
+        not_taken(w, "No call got through to Google");
         break;
     case END_CANCELLED:
-        backup_refuse(w, "It was not sent: %s", backup_reason(w));
+        not_taken(w, "It was not sent");
         break;
     }
 }
