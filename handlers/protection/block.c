@@ -24,8 +24,8 @@ static const struct verb_option options[] = {
 
 /* ---- words ---- */
 
-static bool read_for(const struct protection_settings *protection, const char *text, struct protection_body *body,
-                     struct error *err)
+static bool read_for(const struct view *view, const struct protection_settings *protection, const char *text,
+                     struct protection_body *body, struct error *err)
 {
     if (!text) {
         body->for_ms = FOR_MS < protection->max_for_ms ? FOR_MS : protection->max_for_ms;
@@ -33,13 +33,17 @@ static bool read_for(const struct protection_settings *protection, const char *t
     }
     return (duration_parse(str_of(text), &body->for_ms, err) && body->for_ms >= FOR_MIN_MS &&
             body->for_ms <= protection->max_for_ms) ||
-           error_set(err, ERR_INVALID, "`for` takes a duration from 10s to %s (`max_for` of `%s`). Nothing was done.",
-                     duration_format(protection->max_for_ms).text, protection->name);
+           error_set(err, ERR_INVALID,
+                     "`for` takes a duration from 10s to %s (`max_for` of `%s`), such as `30m`, and not `%s`. Nothing "
+                     "was done.",
+                     duration_format(protection->max_for_ms).text, protection->name,
+                     card_quote(str_of(text), QUOTED_BYTES, view->arena));
 }
 
 /* "for 1h" behind the addresses; or --for 1h. */
-static bool read_how_long(const struct typed *typed, const struct protection_settings *protection, size_t *taken,
-                          struct protection_body *body, struct error *err)
+static bool read_how_long(const struct view *view, const struct typed *typed,
+                          const struct protection_settings *protection, size_t *taken, struct protection_body *body,
+                          struct error *err)
 {
     const char *text = typed_option(typed, "for");
 
@@ -47,7 +51,7 @@ static bool read_how_long(const struct typed *typed, const struct protection_set
         text = typed->words_count > *taken + 1 ? typed->words[*taken + 1] : "";
         *taken += 2;
     }
-    return read_for(protection, text, body, err);
+    return read_for(view, protection, text, body, err);
 }
 
 static bool is_there(const struct view *view, const struct protection_body *body, struct error *err)
@@ -82,7 +86,8 @@ static bool block_asks(const struct view *view, const struct request *request, s
     body->range = arena_strdup(view->arena, network_format(&range).text);
     body->is_preview = typed_option(&typed, "preview") != NULL;
     body->is_dry_run = typed_option(&typed, "dry-run") != NULL;
-    if (!read_how_long(&typed, protection, &taken, body, err) || !guarding_read_reason(view, &typed, taken, body, err))
+    if (!read_how_long(view, &typed, protection, &taken, body, err) ||
+        !guarding_read_reason(view, &typed, taken, body, err))
         return false;
     refusal = range_refusal(view->settings, protection, &range, view->arena);
     if (refusal)

@@ -5,6 +5,9 @@
 #include "handlers/protection/range.h"
 #include "handlers/thread.h"
 
+#include "bot/model/card.h"
+
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -56,6 +59,28 @@ struct decision guarding_ask_policy(const struct view *view, const struct operat
     facts.reason = body->reason;
     approvals_tell(view, &body->approvals, &facts);
     return policy_decide(view->policy, &question, &facts, stage);
+}
+
+bool guarding_may_end(struct guarding *g)
+{
+    const struct request *request = g->event->request;
+    const struct protection_body *asked = g->event->arguments;
+    struct question question = guarding_question(g->body, &request->principal, request->source);
+    struct facts facts = view_facts(g->view);
+    struct decision decision;
+
+    question.verb = guarding_unblock.verb;
+    question.reason = facts.reason = asked ? asked->reason : NULL;
+    decision = policy_decide(g->view->policy, &question, &facts, POLICY_WHOLE);
+    if (decision.verdict == VERDICT_ALLOW)
+        return true;
+    outcome_refuse(g->out, "*Denied*: %s%s%s%s. Nothing was done; it ends by itself %s.", decision.reason,
+                   decision.rule ? " (" : "", decision.rule ? decision.rule : "", decision.rule ? ")" : "",
+                   card_date(g->body->until_ms + g->view->shift_ms, g->view->arena));
+    if (decision_waits_for_people(&decision))
+        outcome_reply_line(g->out, "`unblock %s %s --confirm %" PRId64 "` asks people for their consent.",
+                           g->body->protection, g->body->range, g->body->priority);
+    return false;
 }
 
 bool guarding_may_change(const struct view *view, const struct operation *operation, const void *body,

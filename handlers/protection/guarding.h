@@ -81,6 +81,8 @@ bool guarding_await_approval(struct guarding *g,
                              const struct decision *decision); /* false: nobody could; it has ended */
 void guarding_on_approve(struct guarding *g);
 void guarding_on_unapproved(struct guarding *g);
+/* Whoever asks for the end of a block; false: they were told why not. */
+bool guarding_may_end(struct guarding *g);
 bool guarding_may_change(const struct view *view, const struct operation *operation, const void *body,
                          const struct effect *effect, struct error *err);
 

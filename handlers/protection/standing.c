@@ -9,6 +9,7 @@
 
 #include "bot/base/time.h"
 #include "bot/model/card.h"
+#include "bot/model/event.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -24,9 +25,25 @@ static bool is_in(const struct guarding *g, const char *state)
     return strcmp(g->operation->state, state) == 0;
 }
 
+/* A runbook of which this is a step goes on, and waits for no end that may be days away. */
+static void tell_parent(struct guarding *g)
+{
+    cJSON *body;
+
+    if (!g->operation->parent || !g->view->find_operation(g->view->ctx, g->operation->parent))
+        return;
+    body = json_object();
+    json_set_string(body, "name", g->operation->parent_name);
+    json_set_string(body, "operation", g->operation->id);
+    json_set_string(body, "result", "done");
+    json_set_string(body, "summary", g->body->becomes);
+    outcome_message(g->out, g->operation->parent, MESSAGE_CHILD_STANDS, body);
+}
+
 void guarding_stand(struct guarding *g)
 {
     guarding_journal(g, "blocked", NULL);
+    tell_parent(g);
     g->body->operation = NULL;
     g->body->doubt = g->body->problem = NULL;
     g->body->was_seen = true;
@@ -99,6 +116,8 @@ void guarding_on_unblock(struct guarding *g)
                                                 : "It takes seconds: ask once more then.");
         return;
     }
+    if (!guarding_may_end(g))
+        return;
     g->body->ended_by = principal_mention(&g->event->request->principal, g->view->arena);
     g->body->problem = NULL;
     guarding_journal(g, "ended", g->event->request);

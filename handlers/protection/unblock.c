@@ -73,7 +73,8 @@ static bool unblock_asks(const struct view *view, const struct request *request,
     if (block) /* also one whose protection is in no configuration any more: where it was asked for */
         body->environment = json_find_string(block->body, "environment");
     *ret_question = guarding_question(body, &request->principal, request->source);
-    ret_question->operation = block ? block->id : NULL;
+    if (block && body->confirmed < 0) /* its number says: as a stranger's, with people's consent where that is wanted */
+        ret_question->operation = block->id;
     *ret_arguments = body;
     return true;
 }
@@ -185,7 +186,7 @@ const struct guarding_way guarding_unblock = {
 
 static const char *const details[] = {
     "`unblock 203.0.113.7`: a block of opsgate's ends at once",
-    "`--confirm PRIORITY`: a rule that is not opsgate's, by its number, too",
+    "`--confirm PRIORITY`: whatever rule has that number; people are asked where policy wants their consent",
     NULL,
 };
 
@@ -196,6 +197,7 @@ const struct verb verb_unblock = {
     .details = details,
     .options = options,
     .options_count = ARRAY_LEN(options),
+    .is_asked_again = true, /* a block of ours asks in its own state */
     .asks = unblock_asks,
     .begin = unblock_begin,
 };

@@ -11,7 +11,7 @@ static const struct words_row {
     { "it takes what is to be done", "backup", "What is to be done" },
     { "a slip of that is no guess", "backup crate main", "Did you mean `create`? Nothing was done" },
     { "nor one of the database", "backup create mian", "Did you mean `main`? Nothing was done" },
-    { "a database has to be named", "backup create", "Which database?" },
+    { "a database has to be named", "backup create", "Which database? There is `main`, `bare`, `one`." },
     { "Memorystore has no backups", "backup create cache", "`cache` is not on Cloud SQL" },
     { "words stand in quotes", "backup create main before v2", "I do not know what `v2` means" },
     { "an option that is none is named", "backup restore main 17 --confrim main", "--confirm" },

@@ -15,6 +15,7 @@
     "protections:\n" \
     "  - { name: edge, environment: production, project: acme, policy: waf, priorities: { from: 9000, to: 9001 }, " \
     "never: [\"198.51.100.0/24\", \"2001:db8:0:1::/64\"], max_for: 2d }\n"
+#define END_CONSENT "    - { require: { approvals: { from: release-manager } }, for: unblock }\n"
 #define CONSENT "    - { require: { approvals: { from: release-manager } }, for: block }\n"
 /* clang-format on */
 
@@ -56,6 +57,9 @@ static const struct word_row {
     { "two at once", "block 203.0.113.7 203.0.113.8", "one range at a time", NULL, 0 },
     { "two at once, behind a time", "block 203.0.113.7 for 2h 2001:db8:0:7::/64", "one range at a time", NULL, 0 },
     { "a time behind the reason", "block 203.0.113.7 \"a scanner\" for 2h", "right behind the addresses", NULL, 0 },
+    { "a time without its word", "block 203.0.113.7 2h", "right behind the addresses", NULL, 0 },
+    { "a time of something else", "ddos on 2h", "There is no protection `2h`", NULL, 0 },
+    { "a time that is none is named", "block 203.0.113.7 for 1 hour", "and not `1`", NULL, 0 },
     { "a reason with such words", "block 203.0.113.7 \"seen for 2h at 203.0.113.8\"", NULL, "203.0.113.7/32", HOUR_MS },
     { "a reason with a word of time", "block 203.0.113.7 looked for all night", NULL, "203.0.113.7/32", HOUR_MS },
     { "unblock two at once", "unblock 203.0.113.7 203.0.113.8", "one range at a time", NULL, 0 },
@@ -257,6 +261,12 @@ static const struct story {
     { "moved by somebody, too", "block 203.0.113.7", "", "EeSoes",
       "{'rules':[" RULE("5", "203.0.113.7", "[birth-00000000000000d7]") "]}", "failed", "failed",
       "somebody changed rule 5", 1 },
+    { "whose end wants consent is ended by nobody alone", "block 203.0.113.7", END_CONSENT, "EeSU", NULL, "blocked",
+      NULL, "`unblock edge 203.0.113.7/32 --confirm 9000` asks", 0 },
+    { "a stranger's rule, too, waits for it", "unblock 203.0.113.7 --confirm 1000", END_CONSENT, "s", FOREIGN,
+      "awaiting-approval", NULL, "once people consent", 1 },
+    { "and goes with it", "unblock 203.0.113.7 --confirm 1000", END_CONSENT, "sa", FOREIGN, "changing", NULL,
+      "is approved", 1 },
     { "it cannot be aborted once it is sent", "block 203.0.113.7", "", "EA", NULL, "changing", NULL,
       "cannot be aborted", 0 },
     { "it waits for consent", "block 203.0.113.7", CONSENT, "E", NULL, "awaiting-approval", NULL, "once people consent",
@@ -326,9 +336,14 @@ static void happen(struct play *play, const struct story *story, char c)
     }
 }
 
+static const char *first_line(const struct play *play)
+{
+    return play->out.reply && play->out.reply->lines_count > 0 ? play->out.reply->lines[0] : NULL;
+}
+
 static bool says(const struct play *play, const char *part)
 {
-    const char *texts[] = { play->operation.summary, play->out.reply ? play->out.reply->text : NULL,
+    const char *texts[] = { play->operation.summary, play->out.reply ? play->out.reply->text : NULL, first_line(play),
                             play->body->problem };
 
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
@@ -402,6 +417,10 @@ static void check_live(void **state)
     assert_true(verb_unblock.asks(&fixture->view, &end, &question, &arguments, &err));
     assert_string_equal(question.operation, "D3");
     assert_string_equal(question.environment, "production");
+    end = decision_request(fixture, "unblock 203.0.113.7 --confirm 9000"); /* as a stranger's: people may be asked */
+    assert_true(verb_unblock.asks(&fixture->view, &end, &question, &arguments, &err));
+    assert_null(question.operation);
+    assert_true(verb_unblock.is_asked_again);
 }
 
 /* What a reload never lets be blocked is not sent any more, whenever it was asked for; and a card names the rule that
@@ -429,10 +448,37 @@ static void check_sent(void **state)
     decision_destroy(play.fixture);
 }
 
+/* Whose step it is goes on once it stands; who has ended hears nothing. */
+static void check_parent(void **state)
+{
+    const struct operation parent = { .id = "D3", .kind = "runbook", .state = "following" };
+
+    (void)state;
+    for (int lives = 0; lives < 2; lives++) {
+        struct play play = play_line("block 203.0.113.7", "");
+
+        play.fixture->operations = &parent;
+        play.fixture->operations_count = (size_t)lives;
+        play.operation.parent = "D3";
+        play.operation.parent_name = "step 2";
+        see(&play, EMPTY);
+        effect(&play, "change", END_DONE, true);
+        assert_int_equal(play.out.messages_count, 0);
+        see(&play, STANDS);
+        assert_int_equal(play.out.messages_count, lives);
+        if (lives) {
+            assert_string_equal(play.out.messages[0].name, MESSAGE_CHILD_STANDS);
+            assert_string_equal(json_find_string(play.out.messages[0].body, "name"), "step 2");
+            assert_string_equal(json_find_string(play.out.messages[0].body, "result"), "done");
+        }
+        decision_destroy(play.fixture);
+    }
+}
+
 int main(void)
 {
     const struct CMUnitTest others[] = { cmocka_unit_test(check_order), cmocka_unit_test(check_live),
-                                         cmocka_unit_test(check_sent) };
+                                         cmocka_unit_test(check_sent), cmocka_unit_test(check_parent) };
 
     return ROWS(word_rows, check_words) + ROWS(stories, check_story) + cmocka_run_group_tests(others, NULL, NULL);
 }
