@@ -475,10 +475,58 @@ static void check_parent(void **state)
     }
 }
 
+/* What the policy does not show is told, too: a card says that it stands. */
+static void check_blocks(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    const struct operation live[] = {
+        { .id = "D3",
+          .kind = "protection",
+          .state = "blocked",
+          .requester = { "slack", "U1", "T1", "ann" },
+          .body = decision_json(fixture, "{'verb':'block','protection':'edge','range':'203.0.113.7/32','priority':9000,"
+                                         "'mark':'birth-00000000000000d7'}") },
+        { .id = "D4",
+          .kind = "protection",
+          .state = "blocked",
+          .body = decision_json(fixture, "{'verb':'block','protection':'edge','range':'203.0.113.8/32','priority':9001,"
+                                         "'mark':'birth-00000000000000d8'}") },
+        { .id = "D5",
+          .kind = "protection",
+          .state = "awaiting-approval",
+          .body = decision_json(fixture, "{'verb':'unblock','protection':'edge','range':'203.0.113.9/32'}") },
+    };
+    struct request request = decision_request(fixture, "blocks");
+    struct operation look = { .id = "L7", .state = "reading" };
+    struct event event = { .kind = EVENT_READING, .name = "seen:0", .body = decision_json(fixture, STANDS) };
+    struct question question;
+    const void *arguments, *body;
+    struct outcome out;
+    struct error err;
+    const char *text = "";
+
+    (void)state;
+    assert_true(verb_blocks.asks(&fixture->view, &request, &question, &arguments, &err));
+    outcome_init(&out, fixture->arena, "L7", "birth-0000000000000017");
+    verb_blocks.begin(&fixture->view, &request, &question, arguments, &out);
+    body = decision_take(fixture, &look, &out, machine_blocks.body);
+    fixture->operations = live;
+    fixture->operations_count = ARRAY_LEN(live);
+    outcome_init(&out, fixture->arena, "L7", "birth-0000000000000017");
+    machine_blocks.on_event(&fixture->view, &look, body, &event, &out);
+    for (size_t i = 0; i < out.reply->lines_count; i++)
+        text = arena_printf(fixture->arena, "%s\n%s", text, out.reply->lines[i]);
+    assert_non_null(strstr(text, "*D3* `203.0.113.7/32` until"));
+    assert_non_null(strstr(text, "*D4* `203.0.113.8/32` (blocked): *no rule of it is there*"));
+    assert_null(strstr(text, "*D3* `203.0.113.7/32` ("));
+    assert_null(strstr(text, "D5"));
+}
+
 int main(void)
 {
     const struct CMUnitTest others[] = { cmocka_unit_test(check_order), cmocka_unit_test(check_live),
-                                         cmocka_unit_test(check_sent), cmocka_unit_test(check_parent) };
+                                         cmocka_unit_test(check_sent), cmocka_unit_test(check_parent),
+                                         cmocka_unit_test(check_blocks) };
 
     return ROWS(word_rows, check_words) + ROWS(stories, check_story) + cmocka_run_group_tests(others, NULL, NULL);
 }
