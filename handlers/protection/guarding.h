@@ -90,6 +90,8 @@ bool guarding_may_change(const struct view *view, const struct operation *operat
 
 void guarding_stand(struct guarding *g);
 void guarding_stay_unseen(struct guarding *g, const char *why); /* it is looked for on, and ends as if it stood */
+#define BLOCK_GONE "block.gone" /* message: an `unblock` with its number took its rule away */
+void guarding_on_gone(struct guarding *g);
 void guarding_on_over(struct guarding *g);
 void guarding_on_unblock(struct guarding *g);
 void guarding_on_removed(struct guarding *g);

@@ -89,6 +89,14 @@ static void take_away(struct guarding *g)
     guarding_move(g, "removing", 0);
 }
 
+void guarding_on_gone(struct guarding *g)
+{
+    outcome_cancel_timer(g->out, "over");
+    g->body->operation = NULL;
+    guarding_move(g, "leaving", LEAVE_DEADLINE_MS);
+    guarding_read(g);
+}
+
 /* While its rule is only on its way there is nothing to take away. */
 void guarding_on_over(struct guarding *g)
 {

@@ -171,6 +171,11 @@ static bool is_made(const struct protection_body *body, const struct armor_seen 
 
 static void on_made(struct guarding *g)
 {
+    size_t count;
+    const struct operation *block = guarding_find_block(g->view, g->body->protection, g->body->range, &count);
+
+    if (block)
+        outcome_message(g->out, block->id, BLOCK_GONE, NULL);
     guarding_end(g, "done", "%s; back: `block %s %s`, by a rule of opsgate's", g->body->becomes, g->body->protection,
                  g->body->range);
 }

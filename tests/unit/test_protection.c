@@ -197,8 +197,9 @@ static void person(struct play *play, const char *verb, const char *user)
 #define FOREIGN "{'rules':[" RULE("1000", "203.0.113.7", "by hand") "]}"
 
 /* A row per story: what happens, in letters, and where it ends. s: the policy as `sees`; e: the effect is done, n:
- * there was nothing to do, f: it fails, u: nobody knows; S: it stands; E: empty; x: not read; o: its time is over; p:
- * the poll; U: unblock by Ann; A: abort; a: Bob approves; L: later, past every deadline. */
+ * there was nothing to do, f: it fails, u: nobody knows; S: it stands; E: empty; x: not read; o: its time is over; g:
+ * its rule went by its number; p: the poll; U: unblock by Ann; A: abort; a: Bob approves; L: later, past every
+ * deadline. */
 static const struct story {
     const char *name, *line, *rules, *events, *sees;
     const char *state, *result, *says; /* result NULL: it lives; says: in the summary, the reply or the problem */
@@ -274,6 +275,9 @@ static const struct story {
     { "Bob's is enough", "block 203.0.113.7", CONSENT, "Ea", NULL, "changing", NULL, "is approved", 1 },
     { "until then it can be aborted", "block 203.0.113.7", CONSENT, "EA", NULL, "aborted", "aborted",
       "nothing was changed", 0 },
+    { "one whose rule goes by its number is over", "block 203.0.113.7", "", "EeSgE", NULL, "done", "done",
+      "its rule was gone already", 0 },
+    { "also when it was overdue", "block 203.0.113.7", "", "EeSofgE", NULL, "done", "done", "was gone already", 0 },
     { "a stranger's rule wants its number", "unblock 203.0.113.7", "", "s", FOREIGN, "refused", "refused",
       "--confirm 1000", 0 },
     { "the right one", "unblock 203.0.113.7 --confirm 9000", "", "s", FOREIGN, "refused", "refused", "--confirm 1000",
@@ -314,6 +318,9 @@ static void happen(struct play *play, const struct story *story, char c)
                : c == 'f'           ? END_FAILED
                                     : END_UNKNOWN,
                c == 'e');
+        break;
+    case 'g':
+        send(play, (struct event){ .kind = EVENT_MESSAGE, .name = "block.gone" }, NULL);
         break;
     case 'o':
         timer(play, "over");
@@ -475,6 +482,28 @@ static void check_parent(void **state)
     }
 }
 
+static void check_number(void **state)
+{
+    struct play play = play_line("unblock 203.0.113.7 --confirm 1000", "");
+    const struct operation live = { .id = "D3",
+                                    .kind = "protection",
+                                    .state = "blocked",
+                                    .body = decision_json(play.fixture, "{'verb':'block','protection':'edge','range':"
+                                                                        "'203.0.113.7/32','priority':1000}") };
+
+    (void)state;
+    play.fixture->operations = &live;
+    play.fixture->operations_count = 1;
+    see(&play, FOREIGN);
+    effect(&play, "change", END_DONE, true);
+    see(&play, EMPTY);
+    assert_string_equal(play.operation.result, "done");
+    assert_int_equal(play.out.messages_count, 1);
+    assert_string_equal(play.out.messages[0].to, "D3");
+    assert_string_equal(play.out.messages[0].name, "block.gone");
+    decision_destroy(play.fixture);
+}
+
 /* What the policy does not show is told, too: a card says that it stands. */
 static void check_blocks(void **state)
 {
@@ -524,9 +553,9 @@ static void check_blocks(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest others[] = { cmocka_unit_test(check_order), cmocka_unit_test(check_live),
-                                         cmocka_unit_test(check_sent), cmocka_unit_test(check_parent),
-                                         cmocka_unit_test(check_blocks) };
+    const struct CMUnitTest others[] = { cmocka_unit_test(check_order),  cmocka_unit_test(check_live),
+                                         cmocka_unit_test(check_sent),   cmocka_unit_test(check_parent),
+                                         cmocka_unit_test(check_blocks), cmocka_unit_test(check_number) };
 
     return ROWS(word_rows, check_words) + ROWS(stories, check_story) + cmocka_run_group_tests(others, NULL, NULL);
 }
