@@ -201,7 +201,7 @@ static bool is_settled(const struct guarding *g)
            (strcmp(doubt, event_end_names[END_FAILED]) == 0 || strcmp(doubt, event_end_names[END_CANCELLED]) == 0);
 }
 
-static void fail_unmade(struct guarding *g, const char *why)
+void guarding_fail_unmade(struct guarding *g, const char *why)
 {
     guarding_end(g, "failed", "it was not done: %s. Nothing was changed", why);
     guarding_post(g, arena_printf(g->view->arena, "%s: *%s* failed: %s.",
@@ -219,14 +219,14 @@ static void fail_in_doubt(struct guarding *g, const char *why)
                                   principal_mention(&g->operation->requester, g->view->arena), g->operation->id, why));
 }
 
-static void look_on(struct guarding *g, const char *why)
+static void look_on(struct guarding *g, const struct armor_seen *seen, const char *why)
 {
     const struct guarding_way *way = guarding_way_of(g->body);
 
     if (!guarding_is_late(g))
         guarding_poll(g, POLL_MS);
     else if (way->on_unseen)
-        way->on_unseen(g, why);
+        way->on_unseen(g, seen, why);
     else
         fail_in_doubt(g, why);
 }
@@ -238,16 +238,16 @@ void guarding_on_verified(struct guarding *g)
     const char *why = "";
 
     if (!guarding_sees(g, &seen, &why)) {
-        look_on(g, why);
+        look_on(g, NULL, why);
     } else if (way->is_made(g->body, &seen)) {
         way->on_made(g);
     } else if (seen.problem) {
-        fail_unmade(g, card_quote(str_of(seen.problem), QUOTED_BYTES, g->view->arena));
+        guarding_fail_unmade(g, card_quote(str_of(seen.problem), QUOTED_BYTES, g->view->arena));
     } else if (is_settled(g)) {
         if (!way->tries_again || !way->tries_again(g, &seen))
-            fail_unmade(g, g->body->problem);
+            guarding_fail_unmade(g, g->body->problem);
     } else {
-        look_on(g, "Cloud Armor shows nothing of it");
+        look_on(g, &seen, "Cloud Armor shows nothing of it");
     }
 }
 

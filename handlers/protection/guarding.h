@@ -29,8 +29,8 @@ struct guarding_way { /* what the three verbs differ in */
     void (*on_made)(struct guarding *g);
     /* It was not made, and will not be as it was asked. True: it goes on in another way. NULL: there is none. */
     bool (*tries_again)(struct guarding *g, const struct armor_seen *seen);
-    /* For minutes nobody could see whether it was made. NULL: it has failed. */
-    void (*on_unseen)(struct guarding *g, const char *why);
+    /* For minutes nobody could see whether it was made; seen NULL: nor read anything. NULL: it has failed. */
+    void (*on_unseen)(struct guarding *g, const struct armor_seen *seen, const char *why);
 };
 extern const struct guarding_way guarding_block, guarding_unblock, guarding_ddos;
 const struct guarding_way *guarding_way_of(const struct protection_body *body);
@@ -66,7 +66,9 @@ void guarding_post(struct guarding *g, const char *text);                       
 void guarding_answer(struct guarding *g, const char *sentence);                   /* it is over, nothing was changed */
 void guarding_refuse(struct guarding *g, const char *fmt, ...) PRINTF_LIKE(2, 3); /* likewise, and the answer is no */
 void guarding_end(struct guarding *g, const char *result, const char *fmt, ...) PRINTF_LIKE(3, 4);
-void guarding_go_on(struct guarding *g); /* policy is asked; then people, then Google. Whoever asked is answered */
+void guarding_fail_unmade(struct guarding *g,
+                          const char *why); /* it is over, nothing was changed, and people are told */
+void guarding_go_on(struct guarding *g);    /* policy is asked; then people, then Google. Whoever asked is answered */
 void guarding_change(struct guarding *g);
 void guarding_on_looked(struct guarding *g);
 void guarding_on_changed(struct guarding *g);
@@ -89,7 +91,8 @@ bool guarding_may_change(const struct view *view, const struct operation *operat
 /* ---- standing.c: a block until its end ---- */
 
 void guarding_stand(struct guarding *g);
-void guarding_stay_unseen(struct guarding *g, const char *why); /* it is looked for on, and ends as if it stood */
+/* It is looked for on, and ends as if it stood. */
+void guarding_stay_unseen(struct guarding *g, const struct armor_seen *seen, const char *why);
 #define BLOCK_GONE "block.gone" /* message: an `unblock` with its number took its rule away */
 void guarding_on_gone(struct guarding *g);
 void guarding_on_over(struct guarding *g);

@@ -17,6 +17,7 @@
 #define POLL_MS SECOND_MS
 #define LATER_MS (5 * SECOND_MS)
 #define OVERDUE_MS (5 * MINUTE_MS)
+#define NEVER_MS (15 * MINUTE_MS) /* what nobody answered for comes no more */
 #define UNSEEN_MS (30 * SECOND_MS)
 #define LEAVE_DEADLINE_MS (3 * MINUTE_MS)
 
@@ -51,9 +52,16 @@ void guarding_stand(struct guarding *g)
 }
 
 /* It may stand, so it has its end: nobody is kept away for ever because an answer was lost. */
-void guarding_stay_unseen(struct guarding *g, const char *why)
+void guarding_stay_unseen(struct guarding *g, const struct armor_seen *seen, const char *why)
 {
     bool is_first = !is_in(g, "unseen");
+    int64_t since_ms = g->view->now_ms - (g->body->until_ms - g->body->for_ms);
+
+    if (seen && !g->body->operation && since_ms >= NEVER_MS) {
+        guarding_fail_unmade(g, arena_printf(g->view->arena, "no answer came to it, and within %s no rule either",
+                                             duration_about(NEVER_MS).text));
+        return;
+    }
 
     g->body->problem = why;
     guarding_move(g, "unseen", UNSEEN_MS);

@@ -198,8 +198,8 @@ static void person(struct play *play, const char *verb, const char *user)
 
 /* A row per story: what happens, in letters, and where it ends. s: the policy as `sees`; e: the effect is done, n:
  * there was nothing to do, f: it fails, u: nobody knows; S: it stands; E: empty; x: not read; o: its time is over; g:
- * its rule went by its number; p: the poll; U: unblock by Ann; A: abort; a: Bob approves; L: later, past every
- * deadline. */
+ * its rule went by its number; p: the poll; U: unblock by Ann; A: abort; a: Bob approves; m: minutes later; L: later,
+ * past every deadline. */
 static const struct story {
     const char *name, *line, *rules, *events, *sees;
     const char *state, *result, *says; /* result NULL: it lives; says: in the summary, the reply or the problem */
@@ -216,13 +216,17 @@ static const struct story {
       "failed", "failed", "too many rules", 1 },
     { "whose priority was taken takes the next", "block 203.0.113.7", "", "Efs",
       "{'rules':[" RULE("9000", "192.0.2.1", "x") "]}", "changing", NULL, NULL, 1 },
-    { "what nobody could see is told as that", "block 203.0.113.7", "", "EuLE", NULL, "unseen", NULL, "shows nothing",
+    { "what nobody could see is told as that", "block 203.0.113.7", "", "EumE", NULL, "unseen", NULL, "shows nothing",
       1 },
     { "what nobody could read, likewise", "block 203.0.113.7", "", "EeLx", NULL, "unseen", NULL, "is away", 1 },
-    { "is told once", "block 203.0.113.7", "", "EuLELpE", NULL, "unseen", NULL, NULL, 0 },
-    { "and stands once somebody sees it", "block 203.0.113.7", "", "EuLELpS", NULL, "blocked", NULL, NULL, 0 },
-    { "its end comes all the same", "block 203.0.113.7", "", "EuLEo", NULL, "removing", NULL, NULL, 1 },
-    { "of what never came, too", "block 203.0.113.7", "", "EuLEonE", NULL, "done", "done", "never came", 0 },
+    { "what nobody answered for, and never came, has failed", "block 203.0.113.7", "", "EumELpE", NULL, "failed",
+      "failed", "no answer came to it", 1 },
+    { "but not while nobody can look", "block 203.0.113.7", "", "EumELpx", NULL, "unseen", NULL, "is away", 0 },
+    { "nor what Google took", "block 203.0.113.7", "", "EemELpE", NULL, "unseen", NULL, "shows nothing", 0 },
+    { "is told once", "block 203.0.113.7", "", "EumEmpE", NULL, "unseen", NULL, NULL, 0 },
+    { "and stands once somebody sees it", "block 203.0.113.7", "", "EumEmpS", NULL, "blocked", NULL, NULL, 0 },
+    { "its end comes all the same", "block 203.0.113.7", "", "EumEo", NULL, "removing", NULL, NULL, 1 },
+    { "of what never came, too", "block 203.0.113.7", "", "EumEonE", NULL, "done", "done", "never came", 0 },
     { "or when somebody asks for it", "block 203.0.113.7", "", "EeLxU", NULL, "removing", NULL, "let in again", 1 },
     { "what cannot be taken away then is told", "block 203.0.113.7", "", "EeLxof", NULL, "overdue", NULL,
       "Cloud Armor says no", 1 },
@@ -330,6 +334,9 @@ static void happen(struct play *play, const struct story *story, char c)
         break;
     case 'L':
         play->fixture->view.now_ms += HOUR_MS;
+        break;
+    case 'm':
+        play->fixture->view.now_ms += 4 * MINUTE_MS;
         break;
     case 'U':
         person(play, "unblock", "U1");
