@@ -45,6 +45,8 @@ static const struct word_row {
     { "everything", "block 0.0.0.0/0", "too wide", NULL, 0 },
     { "more than the file takes", "block 203.0.0.0/15", "too wide", NULL, 0 },
     { "too wide of IPv6", "block 2001:db8::/32", "(`widest_v6`)", NULL, 0 },
+    { "all of IPv4 inside of IPv6", "block ::ffff:0:0/96", "too wide", NULL, 0 },
+    { "a private one inside of IPv6", "block ::ffff:a00:1/128", "private (RFC 1918)", NULL, 0 },
     { "a private one", "block 10.0.0.1", "private (RFC 1918)", NULL, 0 },
     { "a range with private ones in it", "block 172.16.0.0/16", "private (RFC 1918)", NULL, 0 },
     { "ourselves", "block 127.0.0.1", "this machine itself", NULL, 0 },
