@@ -6,11 +6,12 @@
 #include <string.h>
 
 #define MASK "***"
-#define READ_MAX_BYTES 4096 /* of a line: more is cut before it is looked through */
+#define READ_MAX_BYTES 2048 /* of a line: more is cut before it is looked through */
 #define TOKEN_BYTES 12      /* what follows a known beginning: a shorter one is a word */
 #define LONG_BYTES 32       /* letters and digits mixed in one run: a key */
 #define BASE64_BYTES 40     /* likewise, with what else stands in base64 */
 #define SLASH_BYTES 16      /* of base64 one in 64 is a slash; of a path far more */
+#define LOCAL_BYTES 100     /* before the "@": RFC 5321 takes 64 */
 #define BASIC_BYTES 8       /* base64 of a user and a password */
 #define KEY_BEGINS "-----BEGIN "
 #define KEY_ENDS "-----END "
@@ -253,7 +254,7 @@ static size_t address_of(struct str text)
     size_t local = 0, at, host;
     bool has_dot = false;
 
-    while (local < text.len && at_of(behind(text, local)) == 0 &&
+    while (local < text.len && local < LOCAL_BYTES && at_of(behind(text, local)) == 0 &&
            (is_word(text.at[local]) || strchr(".+%", text.at[local])))
         local++;
     at = at_of(behind(text, local));
@@ -280,9 +281,13 @@ static bool is_mixed(struct str run)
  * images'. Or one of base64, which may have a slash, and is no path. */
 static size_t key_of(struct str text)
 {
-    struct str word = { text.at, run_of(text, is_word) }, base64 = { text.at, run_of(text, is_base64) };
+    struct str word = { text.at, 0 }, base64 = { text.at, 0 };
     size_t slashes = 0;
 
+    if (!isalnum((unsigned char)text.at[0])) /* not each of a thousand dashes begins one */
+        return 0;
+    word.len = run_of(text, is_word);
+    base64.len = run_of(text, is_base64);
     for (size_t i = 0; i < base64.len; i++)
         slashes += base64.at[i] == '/';
     if (base64.len >= BASE64_BYTES && slashes <= base64.len / SLASH_BYTES && is_mixed(base64))
@@ -352,7 +357,7 @@ const char *log_mask(struct str line, size_t max_bytes, struct arena *arena)
 
     if (rest.len > READ_MAX_BYTES)
         rest.len = READ_MAX_BYTES;
-    while (rest.len > 0) {
+    while (rest.len > 0 && masked.len <= max_bytes) { /* what is cut off need not be looked through */
         size_t len = add_front(&masked, rest, is_at_word, is_in_address);
         char last = rest.at[len - 1];
 
