@@ -7,6 +7,7 @@
 #define OPSGATE_CONFIGURATION_CHECK_H
 
 #include "bot/configuration/walk.h"
+#include "bot/model/request.h"
 
 void check_systems(struct walk *walk, const struct settings *settings);  /* addresses, the store, tokens */
 void check_services(struct walk *walk, const struct settings *settings); /* services, environments, databases */
@@ -20,6 +21,9 @@ void check_releases(struct walk *walk, const struct settings *settings);   /* wh
 void check_policy(struct walk *walk, const struct settings *settings);     /* people, roles, rules */
 void check_procedures(struct walk *walk, const struct settings *settings); /* incidents, the status page, runbooks */
 void check_runbooks(struct walk *walk, const struct settings *settings);
+void check_confirms(struct walk *walk, const struct settings *settings); /* of runbooks; check_confirms.c */
+/* The words of a step that is a verb: as they stand, with their placeholders. */
+bool check_read_step(struct walk *walk, const struct runbook_step *step, struct request *ret, struct error *err);
 void check_maintenance(struct walk *walk, const struct settings *settings);
 void check_schedules(struct walk *walk, const struct settings *settings); /* of runbooks; check_schedules.c */
 

@@ -82,29 +82,6 @@ static void check_arg(struct walk *walk, const struct runbook_arg *arg, struct n
 
 /* ---- verbs as steps ---- */
 
-static bool read_words(struct walk *walk, const struct runbook_step *step, struct request *ret, struct error *err)
-{
-    struct str rest = str_of(step->verb), verb = str_take_word(&rest);
-
-    *ret = (struct request){ .verb = arena_copy(walk->arena, verb) };
-    return request_split(rest, walk->arena, ret, err);
-}
-
-/* What is destructive asks a person for the name of what it changes: a file that says it for them makes that void. */
-static void check_confirm(const struct runbooks *all, const struct runbook_step *step, const struct request *words)
-{
-    for (size_t i = 0; i < words->words_count; i++) {
-        struct str word = str_of(words->words[i]);
-        const char *name = str_take_prefix(&word, "--confirm=")                                 ? word.at
-                           : str_equal(word, str_of("--confirm")) && i + 1 < words->words_count ? words->words[i + 1]
-                                                                                                : NULL;
-
-        if (name && name[0] != '{')
-            walk_wrong(all->walk, step, "verb", -1,
-                       "would confirm what a person has to type: take it as an argument, and say --confirm {argument}");
-    }
-}
-
 static void check_verb(const struct runbooks *all, const struct runbook_settings *runbook,
                        const struct runbook_step *step)
 {
@@ -112,7 +89,7 @@ static void check_verb(const struct runbooks *all, const struct runbook_settings
     const struct verb *verb, *nearest;
     struct error err;
 
-    if (!read_words(all->walk, step, &words, &err)) {
+    if (!check_read_step(all->walk, step, &words, &err)) {
         walk_wrong(all->walk, step, "verb", -1, "%s", err.message);
         return;
     }
@@ -125,7 +102,6 @@ static void check_verb(const struct runbooks *all, const struct runbook_settings
     }
     if (strcmp(words.verb, "run") == 0 && words.words_count > 0 && !strchr(words.words[0], '{'))
         check_reference(all->walk, step, "verb", -1, "runbook", words.words[0], &all->names);
-    check_confirm(all, step, &words);
     if (runbook->target && run_would_wait(all->settings, words.verb, words.words, words.words_count, runbook->target))
         walk_wrong(
             all->walk, step, "verb", -1,
@@ -143,7 +119,7 @@ static bool reaches(const struct runbooks *all, const struct runbook_settings *f
     for (size_t i = 0; from && depth <= all->settings->runbooks_count && i < from->steps_count; i++) {
         const struct runbook_settings *next;
 
-        if (!from->steps[i].verb || !read_words(all->walk, &from->steps[i], &words, &ignored) ||
+        if (!from->steps[i].verb || !check_read_step(all->walk, &from->steps[i], &words, &ignored) ||
             words.words_count == 0)
             continue;
         next = strcmp(words.verb, "run") == 0      ? settings_find_runbook(all->settings, words.words[0])
@@ -286,4 +262,5 @@ void check_runbooks(struct walk *walk, const struct settings *settings)
 
     for (size_t i = 0; i < settings->runbooks_count; i++)
         check_runbook(&all, &settings->runbooks[i], &seen);
+    check_confirms(walk, settings);
 }

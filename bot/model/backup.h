@@ -4,7 +4,8 @@
  * of a database. EFFECT_BACKUP (args backup_errand; result {operation}): sent once, never repeated. Nobody knows what
  * became of it when its answer is lost, or says 5xx: END_UNKNOWN. Then READING_BACKUP_SOUGHT (args backup_sought;
  * result database_progress) looks whether it began: a backup by its description, an export and an import by their file,
- * a restore by an operation that was not there before. READING_DATABASE_OPERATION follows it (bot/model/database.h).
+ * a restore by an operation that was not there before, and that no person began. READING_DATABASE_OPERATION follows it
+ * (bot/model/database.h).
  * Instants are unix, of Google's clock.
  */
 #ifndef OPSGATE_MODEL_BACKUP_H

@@ -94,9 +94,10 @@ const struct effect_kind effect_kinds[] = {
     { EFFECT_BLOCK, DOUBT_LOOK_UP, 30 * SECOND_MS, 5 * MINUTE_MS, .is_essential = true, .is_asked_first = true,
       .waits_for_confirm = true,
       .why = "its rule is looked for by the operation's mark, and its priority takes one rule alone" },
-    { EFFECT_UNBLOCK, DOUBT_REPEAT, 30 * SECOND_MS, 5 * MINUTE_MS, .refused = REFUSED_TRIES_ON, .is_essential = true,
+    { EFFECT_UNBLOCK, DOUBT_LOOK_UP, 30 * SECOND_MS, 5 * MINUTE_MS, .refused = REFUSED_TRIES_ON, .is_essential = true,
       .waits_for_confirm = true,
-      .why = "a rule that is gone stays gone, and one that was changed since is left alone" },
+      .why = "a rule that is gone stays gone, one that was changed since is left alone, and a late call finds no other rule "
+             "at its priority yet" },
     { EFFECT_DDOS, DOUBT_REPEAT, 30 * SECOND_MS, 5 * MINUTE_MS, .is_essential = true, .is_asked_first = true,
       .waits_for_confirm = true,
       .why = "it is on or off, and the policy's fingerprint guards the rest" },

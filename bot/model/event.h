@@ -70,5 +70,7 @@ struct event {
 #define MESSAGE_CHILD_BEGUN "child.begun"     /* body {name, operation} */
 #define MESSAGE_CHILD_REFUSED "child.refused" /* body {name, text}: it began nothing */
 #define MESSAGE_CHILD_ENDED "child.ended"     /* body {name, operation, result, summary} */
+/* By the child itself, with the same body: what was asked for is there, and ends by itself some time. */
+#define MESSAGE_CHILD_STANDS "child.stands"
 
 #endif

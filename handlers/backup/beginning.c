@@ -173,7 +173,8 @@ static void send_call(struct working *w, const struct backups_seen *seen)
 
     w->body->known = seen->last ? seen->last->name : NULL;
     w->body->known_at_ms = seen->last ? seen->last->began_at_ms : 0;
-    w->body->sent_at_ms = w->view->now_ms;
+    if (!w->body->is_in_doubt) /* else the first is sought, too */
+        w->body->sent_at_ms = w->view->now_ms;
     w->body->sends++;
     w->body->operation = NULL;
     w->body->problem = NULL;
@@ -186,14 +187,27 @@ static void send_call(struct working *w, const struct backups_seen *seen)
                            });
 }
 
-/* An earlier call is in doubt, and by what is seen now it may have begun. */
+/* An earlier call is in doubt, and by what is seen now it may have begun. A backup is known by its words: others make
+ * some, too. */
 static bool may_have_begun(const struct working *w, const struct backups_seen *seen)
 {
-    if (w->body->description)
-        for (size_t i = 0; i < seen->runs_count; i++)
-            if (seen->runs[i].description && strcmp(seen->runs[i].description, w->body->description) == 0)
-                return true;
-    return seen->last && (!w->body->known || strcmp(seen->last->name, w->body->known) != 0);
+    if (!w->body->description)
+        return seen->last && (!w->body->known || strcmp(seen->last->name, w->body->known) != 0);
+    for (size_t i = 0; i < seen->runs_count; i++)
+        if (seen->runs[i].description && strcmp(seen->runs[i].description, w->body->description) == 0)
+            return true;
+    return false;
+}
+
+/* What an earlier call may have begun is not left alone: it is as before somebody had it sent again. */
+static void stop(struct working *w, const char *why)
+{
+    if (!w->body->is_in_doubt) {
+        backup_refuse(w, "%s", why);
+        return;
+    }
+    w->body->problem = why;
+    backup_ask(w);
 }
 
 static void send_if_allowed(struct working *w, const struct backups_seen *seen)
@@ -202,9 +216,9 @@ static void send_if_allowed(struct working *w, const struct backups_seen *seen)
     struct backup_judged found = backup_judge(w->view, &w->body->plan, w->body->stage, seen);
 
     if (found.refusal) {
-        backup_refuse(w, "It was stopped right before the call: %s", found.refusal);
+        stop(w, arena_printf(w->view->arena, "It was stopped right before the call: %s", found.refusal));
     } else if (decision.verdict != VERDICT_ALLOW) {
-        backup_refuse(w, "%s", backup_denial(&decision, w->view->arena));
+        stop(w, backup_denial(&decision, w->view->arena));
     } else {
         w->body->loss = found.loss;
         w->body->allowed_by = decision.allowed_by;
@@ -219,12 +233,7 @@ void backup_on_checked(struct working *w)
     const char *why;
 
     if (!backup_sees(w, &seen, &why)) {
-        if (w->body->is_in_doubt) { /* as before somebody had it sent again */
-            w->body->problem = why;
-            backup_ask(w);
-        } else {
-            backup_refuse(w, "It was stopped right before the call, for it cannot be read: %s", why);
-        }
+        stop(w, arena_printf(w->view->arena, "It was stopped right before the call, for it cannot be read: %s", why));
     } else if (w->body->is_in_doubt && may_have_begun(w, &seen)) {
         backup_seek(w);
     } else {

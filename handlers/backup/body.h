@@ -17,7 +17,7 @@ struct backup_body {
     const char *description;       /* of the backup that is made; or NULL */
     const char *known;             /* the newest operation of its kind before the call; or NULL */
     int64_t known_at_ms;
-    int64_t sent_at_ms; /* the last time; steady clock. 0: never */
+    int64_t sent_at_ms; /* the first call that is in doubt, or the last; steady clock. 0: never */
     int64_t sends;
     bool is_in_doubt; /* of a call before nobody knows whether it began: then nothing says that nothing was changed */
     const char *operation;           /* Google's, that is followed; or NULL */
@@ -27,7 +27,7 @@ struct backup_body {
     const struct backup_run *made;   /* create: what was made; or NULL */
     const struct backup_run *safety; /* of what was there before it was overwritten; or NULL */
     bool has_trial;                  /* the other instance holds the backup */
-    bool has_overwritten;            /* the database itself was */
+    bool has_overwritten;            /* the call that changes the database itself was taken */
     const char *child;               /* the run of the runbook that verifies; or NULL */
     const char *proof;               /* what that said in the end; or NULL */
     int64_t state_deadline_at_ms;

@@ -56,23 +56,8 @@ static bool is_of_this_look(struct working *w)
     return false;
 }
 
-static void retry_it(struct working *w)
-{
-    const char *id = w->operation->id;
-
-    if (!backup_is_in(w, "asking")) {
-        outcome_refuse(w->out, "*%s* asks nothing: there is nothing to `retry`. Nothing was done.", id);
-    } else if (is_of_this_look(w)) {
-        backup_note(w, "again", "has it sent once more", w->event->request);
-        outcome_cancel_timer(w->out, "poll");
-        backup_check(w);
-        outcome_reply(w->out, "*%s*: `%s` is read once more, and if it is as it was, the call is sent again.", id,
-                      backup_here(w));
-    }
-}
-
-/* What holds it now may be over soon: what was proved so far is not thrown away for that. */
-static bool may_promote(struct working *w)
+/* What holds it now may be over soon: what was done so far is not thrown away for that. */
+static bool may_go_on(struct working *w)
 {
     struct decision decision = backup_ask_policy(w->view, w->operation, w->body, POLICY_WHOLE);
 
@@ -83,13 +68,28 @@ static bool may_promote(struct working *w)
     return false;
 }
 
+static void retry_it(struct working *w)
+{
+    const char *id = w->operation->id;
+
+    if (!backup_is_in(w, "asking")) {
+        outcome_refuse(w->out, "*%s* asks nothing: there is nothing to `retry`. Nothing was done.", id);
+    } else if (is_of_this_look(w) && may_go_on(w)) {
+        backup_note(w, "again", "has it sent once more", w->event->request);
+        outcome_cancel_timer(w->out, "poll");
+        backup_check(w);
+        outcome_reply(w->out, "*%s*: `%s` is read once more, and if it is as it was, the call is sent again.", id,
+                      backup_here(w));
+    }
+}
+
 static void promote_it(struct working *w)
 {
     const char *id = w->operation->id;
 
     if (!backup_is_in(w, "proved")) {
         outcome_refuse(w->out, "*%s* does not wait to be promoted. Nothing was done.", id);
-    } else if (is_of_this_look(w) && may_promote(w)) {
+    } else if (is_of_this_look(w) && may_go_on(w)) {
         backup_note(w, "promoted", arena_printf(w->view->arena, "has it restored over `%s`", w->body->plan.database),
                     w->event->request);
         outcome_cancel_timer(w->out, "remind");
@@ -100,6 +100,10 @@ static void promote_it(struct working *w)
         backup_go(w);
         outcome_reply(w->out, "*%s*: backup `%s` is restored over `%s`%s.", id, w->body->plan.id,
                       w->body->plan.database, w->body->plan.is_unsaved ? "" : ", once what is there is backed up");
+        if (w->body->from)
+            outcome_reply_line(w->out,
+                               "Everything that was written to `%s` since the backup is lost by it: it is of %s.",
+                               w->body->plan.database, backup_age(w->view, w->body->from));
     }
 }
 

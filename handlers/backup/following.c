@@ -65,8 +65,19 @@ void backup_on_poll(struct working *w)
 
 /* ---- sending ---- */
 
+/* From here on nobody can say that the database is as it was: half restored or half imported, it is neither. */
+static void mark_overwritten(struct working *w)
+{
+    const char *kind = backup_kind(&w->body->plan, w->body->stage);
+
+    if (strcmp(w->body->stage, BACKUP_REAL) == 0 &&
+        (strcmp(kind, BACKUP_RESTORE) == 0 || strcmp(kind, BACKUP_IMPORT) == 0))
+        w->body->has_overwritten = true;
+}
+
 static void follow(struct working *w, const char *operation)
 {
+    mark_overwritten(w);
     w->body->operation = operation;
     w->body->doubt = NULL;
     w->body->is_in_doubt = false;
@@ -88,6 +99,17 @@ static void doubt(struct working *w)
     backup_seek(w);
 }
 
+/* This call was not taken; but of one before it nobody knows, and that one may be why. */
+static void not_taken(struct working *w, const char *how)
+{
+    if (!w->body->is_in_doubt) {
+        backup_refuse(w, "%s: %s", how, backup_reason(w));
+        return;
+    }
+    w->body->doubt = backup_reason(w);
+    backup_seek(w);
+}
+
 void backup_on_sent(struct working *w)
 {
     const char *operation = w->event->body ? json_find_string(w->event->body, "operation") : NULL;
@@ -103,13 +125,13 @@ void backup_on_sent(struct working *w)
         doubt(w);
         break;
     case END_FAILED:
-        backup_refuse(w, "Google refused it: %s", backup_reason(w));
+        not_taken(w, "Google refused it");
         break;
     case END_GAVE_UP:
-        backup_refuse(w, "No call got through to Google: %s", backup_reason(w));
+        not_taken(w, "No call got through to Google");
         break;
     case END_CANCELLED:
-        backup_refuse(w, "It was not sent: %s", backup_reason(w));
+        not_taken(w, "It was not sent");
         break;
     }
 }
@@ -136,7 +158,7 @@ static void found(struct working *w, const struct database_progress *progress)
 static const char *sought_text(const struct working *w)
 {
     if (w->body->problem)
-        return arena_printf(w->view->arena, "Google could not be asked whether it did (%s)", w->body->problem);
+        return arena_printf(w->view->arena, "it could not be found out (%s)", w->body->problem);
     return "Google lists no such thing since";
 }
 
@@ -179,17 +201,6 @@ void backup_on_sought(struct working *w)
 
 /* ---- following ---- */
 
-/* What was half restored or imported is nothing that anybody wants to find. */
-static void fail_ended(struct working *w, const char *error)
-{
-    const char *kind = backup_kind(&w->body->plan, w->body->stage);
-    bool changes = strcmp(kind, BACKUP_RESTORE) == 0 || strcmp(kind, BACKUP_IMPORT) == 0;
-
-    if (changes && strcmp(w->body->stage, BACKUP_REAL) == 0)
-        w->body->has_overwritten = true;
-    backup_fail(w, "Google ended the %s on `%s` with an error: %s", kind, backup_here(w), backup_quote(w, error));
-}
-
 void backup_on_progress(struct working *w)
 {
     struct database_progress progress = { 0 };
@@ -198,7 +209,8 @@ void backup_on_progress(struct working *w)
         w->body->progress = progress.status ? backup_quote(w, progress.status) : NULL;
         w->body->problem = NULL;
         if (progress.is_done && progress.error)
-            fail_ended(w, progress.error);
+            backup_fail(w, "Google ended the %s on `%s` with an error: %s", backup_kind(&w->body->plan, w->body->stage),
+                        backup_here(w), backup_quote(w, progress.error));
         else if (progress.is_done)
             backup_inspect(w);
     } else {

@@ -213,10 +213,7 @@ static void go_on(struct working *w)
 
 static void on_serving(struct working *w)
 {
-    if (is_stage(w, BACKUP_TRIAL))
-        w->body->has_trial = true;
-    else
-        w->body->has_overwritten = true;
+    w->body->has_trial = w->body->has_trial || is_stage(w, BACKUP_TRIAL);
     w->body->problem = NULL;
     w->body->proof = NULL;
     backup_note(w, "restored", arena_printf(w->view->arena, "has changed `%s`", backup_here(w)), NULL);
@@ -260,13 +257,11 @@ void backup_on_inspected(struct working *w)
     } else {
         w->body->problem = arena_printf(w->view->arena, "`%s` is %s", backup_here(w), backup_quote(w, seen.state));
     }
-    if (backup_is_late(w)) {
-        w->body->has_overwritten = w->body->has_overwritten || (is_stage(w, BACKUP_REAL) && !is_kind(w, BACKUP_CREATE));
+    if (backup_is_late(w))
         backup_fail(w, "Google says that it is done, and %s later: %s", duration_about(SERVE_DEADLINE_MS).text,
                     w->body->problem);
-    } else {
+    else
         backup_poll_in(w, POLL_MS);
-    }
 }
 
 /* ---- the runbook ---- */

@@ -9,6 +9,7 @@
 #define REASON_MAX_BYTES 300
 #define WHY_MAX_BYTES 150
 #define NAMES_MAX 1000
+#define NAMES_SHOWN 6
 #define ID_MAX_BYTES 20
 #define NAME_BYTES 63
 #define FILE_MAX_BYTES 500
@@ -263,6 +264,15 @@ static bool check_options(const struct reading *r, const struct action *action, 
 
 /* ---- which database ---- */
 
+static const char *names_text(const char *const *names, size_t count, struct arena *arena)
+{
+    const char *text = "";
+
+    for (size_t i = 0; i < count && i < NAMES_SHOWN; i++)
+        text = arena_printf(arena, "%s%s`%s`", text, i ? ", " : "", names[i]);
+    return count > NAMES_SHOWN ? arena_printf(arena, "%s, ...", text) : text;
+}
+
 static const struct database_settings *find_database(const struct view *view, const char *word, struct error *err)
 {
     const struct database_settings *database = word ? settings_find_database(view->settings, word) : NULL;
@@ -280,7 +290,8 @@ static const struct database_settings *find_database(const struct view *view, co
                   "There is no database with backups: the configuration lists none of Cloud SQL under "
                   "`databases`.");
     else if (!word)
-        error_set(err, ERR_INVALID, "Which database? `failover` alone lists them. Nothing was done.");
+        error_set(err, ERR_INVALID, "Which database? There is %s. Nothing was done.",
+                  names_text(names, count, view->arena));
     else if (database)
         error_set(err, ERR_INVALID, "`%s` is not on Cloud SQL, and has no backups here. Nothing was done.",
                   database->name);

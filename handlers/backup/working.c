@@ -154,10 +154,6 @@ void backup_refuse(struct working *w, const char *fmt, ...)
     va_start(args, fmt);
     sentence = sentence_of(w, fmt, args);
     va_end(args);
-    if (w->body->is_in_doubt) {
-        backup_fail(w, "%s. Nobody knows whether an earlier call began", sentence);
-        return;
-    }
     close_body(w, true);
     if (w->body->has_trial || w->body->safety || w->body->has_overwritten)
         outcome_end(w->out, "failed", "failed", "%s.%s", sentence, touched(w));

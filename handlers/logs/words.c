@@ -38,6 +38,9 @@ void logs_tell_rest(const struct logs_found *found, struct arena *arena, struct 
                          "%s%" PRId64 " older ones were left out: a shorter `--since`, `--errors`, `--request` or "
                          "`--grep` finds them.",
                          found->has_more ? "More than " : "", found->left_out);
+    else if (found->has_more)
+        *ARENA_PUSH(arena, reply->lines, reply->lines_count) =
+            "Google had not looked through all of that time: there may be older ones. A shorter `--since` finds them.";
     if (found->link)
         *ARENA_PUSH(arena, reply->lines, reply->lines_count) = arena_printf(arena, "In the console: %s", found->link);
 }

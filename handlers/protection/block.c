@@ -24,8 +24,8 @@ static const struct verb_option options[] = {
 
 /* ---- words ---- */
 
-static bool read_for(const struct protection_settings *protection, const char *text, struct protection_body *body,
-                     struct error *err)
+static bool read_for(const struct view *view, const struct protection_settings *protection, const char *text,
+                     struct protection_body *body, struct error *err)
 {
     if (!text) {
         body->for_ms = FOR_MS < protection->max_for_ms ? FOR_MS : protection->max_for_ms;
@@ -33,13 +33,17 @@ static bool read_for(const struct protection_settings *protection, const char *t
     }
     return (duration_parse(str_of(text), &body->for_ms, err) && body->for_ms >= FOR_MIN_MS &&
             body->for_ms <= protection->max_for_ms) ||
-           error_set(err, ERR_INVALID, "`for` takes a duration from 10s to %s (`max_for` of `%s`). Nothing was done.",
-                     duration_format(protection->max_for_ms).text, protection->name);
+           error_set(err, ERR_INVALID,
+                     "`for` takes a duration from 10s to %s (`max_for` of `%s`), such as `30m`, and not `%s`. Nothing "
+                     "was done.",
+                     duration_format(protection->max_for_ms).text, protection->name,
+                     card_quote(str_of(text), QUOTED_BYTES, view->arena));
 }
 
 /* "for 1h" behind the addresses; or --for 1h. */
-static bool read_how_long(const struct typed *typed, const struct protection_settings *protection, size_t *taken,
-                          struct protection_body *body, struct error *err)
+static bool read_how_long(const struct view *view, const struct typed *typed,
+                          const struct protection_settings *protection, size_t *taken, struct protection_body *body,
+                          struct error *err)
 {
     const char *text = typed_option(typed, "for");
 
@@ -47,7 +51,7 @@ static bool read_how_long(const struct typed *typed, const struct protection_set
         text = typed->words_count > *taken + 1 ? typed->words[*taken + 1] : "";
         *taken += 2;
     }
-    return read_for(protection, text, body, err);
+    return read_for(view, protection, text, body, err);
 }
 
 static bool is_there(const struct view *view, const struct protection_body *body, struct error *err)
@@ -82,9 +86,9 @@ static bool block_asks(const struct view *view, const struct request *request, s
     body->range = arena_strdup(view->arena, network_format(&range).text);
     body->is_preview = typed_option(&typed, "preview") != NULL;
     body->is_dry_run = typed_option(&typed, "dry-run") != NULL;
-    if (!read_how_long(&typed, protection, &taken, body, err))
+    if (!read_how_long(view, &typed, protection, &taken, body, err) ||
+        !guarding_read_reason(view, &typed, taken, body, err))
         return false;
-    body->reason = guarding_reason(&typed, taken, view->arena);
     refusal = range_refusal(view->settings, protection, &range, view->arena);
     if (refusal)
         return error_set(err, ERR_INVALID, "%s. Nothing was done.", refusal);
@@ -139,16 +143,22 @@ static bool find_priority(const struct guarding *g, const struct armor_seen *see
     return false;
 }
 
+static const char *becomes(const struct guarding *g)
+{
+    return arena_printf(g->view->arena, "`%s` blocked at `%s` for %s%s, by rule %" PRId64, g->body->range,
+                        g->body->protection, duration_exact(g->body->for_ms).text,
+                        g->body->is_preview ? ", as a preview that only logs" : "", g->body->priority);
+}
+
 static void on_looked(struct guarding *g, const struct armor_seen *seen)
 {
-    struct arena *arena = g->view->arena;
     struct network range;
     struct error ignored;
     const char *in_vain;
 
     if (!network_parse(str_of(g->body->range), &range, &ignored))
         return;
-    in_vain = range_in_vain(seen, g->body->priorities_from, &range, arena);
+    in_vain = range_in_vain(seen, g->body->priorities_from, &range, g->view->arena);
     if (in_vain) {
         guarding_refuse(g, "`%s`: %s", g->body->range, in_vain);
     } else if (!find_priority(g, seen, &g->body->priority)) {
@@ -157,9 +167,7 @@ static void on_looked(struct guarding *g, const struct armor_seen *seen)
             g->body->protection, g->body->priorities_from, g->body->priorities_to);
     } else {
         g->body->mark = g->operation->outside_id;
-        g->body->becomes = arena_printf(arena, "`%s` blocked at `%s` for %s%s, by rule %" PRId64, g->body->range,
-                                        g->body->protection, duration_exact(g->body->for_ms).text,
-                                        g->body->is_preview ? ", as a preview that only logs" : "", g->body->priority);
+        g->body->becomes = becomes(g);
         guarding_go_on(g);
         if (!g->body->is_dry_run && !g->out->result)
             outcome_reply_line(g->out, "Cloud Armor takes minutes to act on it everywhere. Back: `unblock %s`",
@@ -206,6 +214,7 @@ static bool tries_again(struct guarding *g, const struct armor_seen *seen)
     if (!rule_find(seen, g->body->priority) || ++g->body->tries >= TRIES_MAX ||
         !find_priority(g, seen, &g->body->priority))
         return false;
+    g->body->becomes = becomes(g);
     guarding_change(g);
     return true;
 }
@@ -218,6 +227,7 @@ const struct guarding_way guarding_block = {
     .is_made = is_made,
     .on_made = guarding_stand,
     .tries_again = tries_again,
+    .on_unseen = guarding_stay_unseen,
 };
 
 static const char *const details[] = {

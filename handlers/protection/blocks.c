@@ -166,6 +166,31 @@ static void tell_others(const struct view *view, struct blocks_sight *sight, con
                           rule->description ? card_quote(str_of(rule->description), QUOTED_BYTES, arena) : ""));
 }
 
+static bool is_shown(const struct armor_seen *seen, const struct operation *block)
+{
+    return rule_find_marked(seen, json_find_string(block->body, "mark")) != NULL;
+}
+
+/* Live ones that the policy does not show: on their way, or taken away by somebody. */
+static size_t tell_unseen(const struct view *view, struct blocks_sight *sight, const struct armor_seen *seen)
+{
+    size_t count = view->list_operations(view->ctx, NULL, 0), told = 0, ignored;
+    const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
+
+    view->list_operations(view->ctx, all, count);
+    for (size_t i = 0; i < count; i++) {
+        const char *range = json_find_string(all[i]->body, "range");
+
+        if (!range || guarding_find_block(view, sight->protection, range, &ignored) != all[i] || is_shown(seen, all[i]))
+            continue;
+        add_line(
+            view, sight,
+            arena_printf(view->arena, "*%s* `%s` (%s): *no rule of it is there*", all[i]->id, range, all[i]->state));
+        told++;
+    }
+    return told;
+}
+
 static void tell_seen(const struct view *view, struct blocks_sight *sight, const struct armor_seen *seen)
 {
     const struct protection_settings *protection = settings_find_protection(view->settings, sight->protection);
@@ -187,7 +212,7 @@ static void tell_seen(const struct view *view, struct blocks_sight *sight, const
             tell_others(view, sight, rule);
         told += owner || is_among_ours;
     }
-    if (told == 0)
+    if (tell_unseen(view, sight, seen) + told == 0)
         add_line(view, sight, "    nothing is blocked by opsgate there");
 }
 

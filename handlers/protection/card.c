@@ -14,6 +14,7 @@ static const struct {
     { APPROVAL_STATE, "waiting for consent", CARD_WAITING },
     { "changing", "changing the policy", CARD_RUNNING },
     { "verifying", "until Cloud Armor shows it", CARD_RUNNING },
+    { "unseen", "nobody can see whether it stands", CARD_BAD },
     { "blocked", "it stands", CARD_RUNNING },
     { "removing", "its rule is taken away", CARD_RUNNING },
     { "leaving", "until its rule is gone", CARD_RUNNING },
@@ -35,6 +36,9 @@ static void show_state(const struct view *view, const struct operation *operatio
         text = arena_printf(arena, "waiting for consent: %s", body->lacking);
     else if (strcmp(operation->state, "blocked") == 0)
         text = arena_printf(arena, "blocked until %s", card_date(body->until_ms + view->shift_ms, arena));
+    else if (strcmp(operation->state, "unseen") == 0 && body->problem)
+        text = arena_printf(arena, "nobody can see whether it stands: %s; whatever does ends %s", body->problem,
+                            card_date(body->until_ms + view->shift_ms, arena));
     else if (strcmp(operation->state, "overdue") == 0 && body->problem)
         text = arena_printf(arena, "it is over, and still stands: %s", body->problem);
     card->status = arena_printf(arena, "%s: %s", operation->id, text);
@@ -70,7 +74,8 @@ static void add_actions(const struct operation *operation, const struct protecti
                                          .confirm = body->becomes });
         add_action(card, arena,
                    (struct card_action){ .label = "Abort", .command = arena_printf(arena, "abort %s", operation->id) });
-    } else if (strcmp(operation->state, "blocked") == 0 || strcmp(operation->state, "overdue") == 0) {
+    } else if (strcmp(operation->state, "blocked") == 0 || strcmp(operation->state, "unseen") == 0 ||
+               strcmp(operation->state, "overdue") == 0) {
         add_action(card, arena,
                    (struct card_action){ .label = "Unblock",
                                          .command = arena_printf(arena, "unblock %s %s", body->protection, body->range),

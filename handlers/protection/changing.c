@@ -185,7 +185,6 @@ void guarding_on_changed(struct guarding *g)
 {
     const char *operation = json_find_string(g->event->body, "operation");
 
-    g->body->was_sent = g->body->was_sent || g->event->end != END_CANCELLED;
     g->body->operation = g->event->end == END_DONE ? operation : NULL;
     g->body->doubt = g->event->end == END_DONE ? NULL : event_end_names[g->event->end];
     g->body->problem = g->event->end == END_DONE ? NULL : deploy_why(g->event, g->view->arena);
@@ -202,7 +201,7 @@ static bool is_settled(const struct guarding *g)
            (strcmp(doubt, event_end_names[END_FAILED]) == 0 || strcmp(doubt, event_end_names[END_CANCELLED]) == 0);
 }
 
-static void fail_unmade(struct guarding *g, const char *why)
+void guarding_fail_unmade(struct guarding *g, const char *why)
 {
     guarding_end(g, "failed", "it was not done: %s. Nothing was changed", why);
     guarding_post(g, arena_printf(g->view->arena, "%s: *%s* failed: %s.",
@@ -211,15 +210,25 @@ static void fail_unmade(struct guarding *g, const char *why)
 
 static void fail_in_doubt(struct guarding *g, const char *why)
 {
-    guarding_end(
-        g, "failed",
-        "within %s nobody could see whether it was done (%s). `blocks` shows what stands there now; a rule with "
-        "%s in its description is this one's, and nothing ends it",
-        duration_about(VERIFY_DEADLINE_MS).text, why, g->operation->outside_id);
+    guarding_end(g, "failed",
+                 "within %s nobody could see whether it was done (%s). `blocks` shows what stands there now",
+                 duration_about(VERIFY_DEADLINE_MS).text, why);
     guarding_post(g, arena_printf(g->view->arena,
                                   "%s: *%s* failed: nobody could see whether it was done: %s. `blocks` "
                                   "shows what stands there.",
                                   principal_mention(&g->operation->requester, g->view->arena), g->operation->id, why));
+}
+
+static void look_on(struct guarding *g, const struct armor_seen *seen, const char *why)
+{
+    const struct guarding_way *way = guarding_way_of(g->body);
+
+    if (!guarding_is_late(g))
+        guarding_poll(g, POLL_MS);
+    else if (way->on_unseen)
+        way->on_unseen(g, seen, why);
+    else
+        fail_in_doubt(g, why);
 }
 
 void guarding_on_verified(struct guarding *g)
@@ -229,21 +238,16 @@ void guarding_on_verified(struct guarding *g)
     const char *why = "";
 
     if (!guarding_sees(g, &seen, &why)) {
-        if (guarding_is_late(g))
-            fail_in_doubt(g, why);
-        else
-            guarding_poll(g, POLL_MS);
+        look_on(g, NULL, why);
     } else if (way->is_made(g->body, &seen)) {
         way->on_made(g);
     } else if (seen.problem) {
-        fail_unmade(g, card_quote(str_of(seen.problem), QUOTED_BYTES, g->view->arena));
+        guarding_fail_unmade(g, card_quote(str_of(seen.problem), QUOTED_BYTES, g->view->arena));
     } else if (is_settled(g)) {
         if (!way->tries_again || !way->tries_again(g, &seen))
-            fail_unmade(g, g->body->problem);
-    } else if (guarding_is_late(g)) {
-        fail_in_doubt(g, g->body->problem ? g->body->problem : "Cloud Armor took it, and does not show it");
+            guarding_fail_unmade(g, g->body->problem);
     } else {
-        guarding_poll(g, POLL_MS);
+        look_on(g, &seen, "Cloud Armor shows nothing of it");
     }
 }
 

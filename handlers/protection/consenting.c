@@ -2,8 +2,12 @@
 #include "handlers/protection/guarding.h"
 
 #include "handlers/approvers.h"
+#include "handlers/protection/range.h"
 #include "handlers/thread.h"
 
+#include "bot/model/card.h"
+
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -19,6 +23,18 @@ static bool is_as_asked(const struct protection_body *body, const struct protect
            is_same(body->environment, protection->environment);
 }
 
+/* A reload may have added whom nobody may block. NULL: nothing speaks against it. */
+static const char *refused_by_now(const struct view *view, const struct protection_body *body,
+                                  const struct protection_settings *protection)
+{
+    struct network range;
+    struct error ignored;
+
+    if (strcmp(body->verb, guarding_block.verb) != 0 || !network_parse(str_of(body->range), &range, &ignored))
+        return NULL;
+    return range_refusal(view->settings, protection, &range, view->arena);
+}
+
 struct decision guarding_ask_policy(const struct view *view, const struct operation *operation,
                                     const struct protection_body *body, enum policy_stage stage)
 {
@@ -26,6 +42,7 @@ struct decision guarding_ask_policy(const struct view *view, const struct operat
     struct question question = guarding_question(body, &operation->requester, operation->source);
     struct facts facts = view_facts(view);
     struct decision decision = { .verdict = VERDICT_DENY };
+    const char *refused;
 
     if (!protection || !is_as_asked(body, protection)) {
         snprintf(decision.reason, sizeof(decision.reason),
@@ -34,9 +51,36 @@ struct decision guarding_ask_policy(const struct view *view, const struct operat
                  body->protection);
         return decision;
     }
+    refused = refused_by_now(view, body, protection);
+    if (refused) {
+        snprintf(decision.reason, sizeof(decision.reason), "%s", refused);
+        return decision;
+    }
     facts.reason = body->reason;
     approvals_tell(view, &body->approvals, &facts);
     return policy_decide(view->policy, &question, &facts, stage);
+}
+
+bool guarding_may_end(struct guarding *g)
+{
+    const struct request *request = g->event->request;
+    const struct protection_body *asked = g->event->arguments;
+    struct question question = guarding_question(g->body, &request->principal, request->source);
+    struct facts facts = view_facts(g->view);
+    struct decision decision;
+
+    question.verb = guarding_unblock.verb;
+    question.reason = facts.reason = asked ? asked->reason : NULL;
+    decision = policy_decide(g->view->policy, &question, &facts, POLICY_WHOLE);
+    if (decision.verdict == VERDICT_ALLOW)
+        return true;
+    outcome_refuse(g->out, "*Denied*: %s%s%s%s. Nothing was done; it ends by itself %s.", decision.reason,
+                   decision.rule ? " (" : "", decision.rule ? decision.rule : "", decision.rule ? ")" : "",
+                   card_date(g->body->until_ms + g->view->shift_ms, g->view->arena));
+    if (decision_waits_for_people(&decision))
+        outcome_reply_line(g->out, "`unblock %s %s --confirm %" PRId64 "` asks people for their consent.",
+                           g->body->protection, g->body->range, g->body->priority);
+    return false;
 }
 
 bool guarding_may_change(const struct view *view, const struct operation *operation, const void *body,

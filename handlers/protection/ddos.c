@@ -34,11 +34,11 @@ static bool ddos_asks(const struct view *view, const struct request *request, st
     size_t taken = 1;
 
     if (!request_read(request, options, ARRAY_LEN(options), view->arena, &typed, err) ||
-        !read_switch(view, &typed, body, err) || !guarding_read_protection(view, &typed, &protection, &taken, err))
+        !read_switch(view, &typed, body, err) || !guarding_read_protection(view, &typed, &protection, &taken, err) ||
+        !guarding_read_reason(view, &typed, taken, body, err))
         return false;
     guarding_fill(view, protection, verb_ddos.name, body);
     body->is_dry_run = typed_option(&typed, "dry-run") != NULL;
-    body->reason = guarding_reason(&typed, taken, view->arena);
     *ret_question = guarding_question(body, &request->principal, request->source);
     *ret_arguments = body;
     return true;

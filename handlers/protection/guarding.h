@@ -29,6 +29,8 @@ struct guarding_way { /* what the three verbs differ in */
     void (*on_made)(struct guarding *g);
     /* It was not made, and will not be as it was asked. True: it goes on in another way. NULL: there is none. */
     bool (*tries_again)(struct guarding *g, const struct armor_seen *seen);
+    /* For minutes nobody could see whether it was made; seen NULL: nor read anything. NULL: it has failed. */
+    void (*on_unseen)(struct guarding *g, const struct armor_seen *seen, const char *why);
 };
 extern const struct guarding_way guarding_block, guarding_unblock, guarding_ddos;
 const struct guarding_way *guarding_way_of(const struct protection_body *body);
@@ -41,8 +43,9 @@ bool guarding_read_protection(const struct view *view, const struct typed *typed
 bool guarding_read_range(const struct view *view, const char *word, struct network *ret_range, struct error *err);
 void guarding_fill(const struct view *view, const struct protection_settings *protection, const char *verb,
                    struct protection_body *body);
-/* The rest of the words from `taken` on, or --reason; quoted. NULL: none. */
-const char *guarding_reason(const struct typed *typed, size_t taken, struct arena *arena);
+/* The rest of the words from `taken` on, or --reason; quoted. What is no reason is none: a second range, a time. */
+bool guarding_read_reason(const struct view *view, const struct typed *typed, size_t taken,
+                          struct protection_body *body, struct error *err);
 struct question guarding_question(const struct protection_body *body, const struct principal *principal,
                                   const char *source);
 void guarding_begin(const struct view *view, const struct protection_body *body, struct outcome *out);
@@ -63,7 +66,9 @@ void guarding_post(struct guarding *g, const char *text);                       
 void guarding_answer(struct guarding *g, const char *sentence);                   /* it is over, nothing was changed */
 void guarding_refuse(struct guarding *g, const char *fmt, ...) PRINTF_LIKE(2, 3); /* likewise, and the answer is no */
 void guarding_end(struct guarding *g, const char *result, const char *fmt, ...) PRINTF_LIKE(3, 4);
-void guarding_go_on(struct guarding *g); /* policy is asked; then people, then Google. Whoever asked is answered */
+void guarding_fail_unmade(struct guarding *g,
+                          const char *why); /* it is over, nothing was changed, and people are told */
+void guarding_go_on(struct guarding *g);    /* policy is asked; then people, then Google. Whoever asked is answered */
 void guarding_change(struct guarding *g);
 void guarding_on_looked(struct guarding *g);
 void guarding_on_changed(struct guarding *g);
@@ -78,12 +83,18 @@ bool guarding_await_approval(struct guarding *g,
                              const struct decision *decision); /* false: nobody could; it has ended */
 void guarding_on_approve(struct guarding *g);
 void guarding_on_unapproved(struct guarding *g);
+/* Whoever asks for the end of a block; false: they were told why not. */
+bool guarding_may_end(struct guarding *g);
 bool guarding_may_change(const struct view *view, const struct operation *operation, const void *body,
                          const struct effect *effect, struct error *err);
 
 /* ---- standing.c: a block until its end ---- */
 
 void guarding_stand(struct guarding *g);
+/* It is looked for on, and ends as if it stood. */
+void guarding_stay_unseen(struct guarding *g, const struct armor_seen *seen, const char *why);
+#define BLOCK_GONE "block.gone" /* message: an `unblock` with its number took its rule away */
+void guarding_on_gone(struct guarding *g);
 void guarding_on_over(struct guarding *g);
 void guarding_on_unblock(struct guarding *g);
 void guarding_on_removed(struct guarding *g);

@@ -4,6 +4,7 @@
  * - awaiting-approval: policy says yes if people consent
  * - changing: one change: a rule added or taken away, or the adaptive protection switched
  * - verifying: until the policy shows it; what nobody answered for is looked for here, too
+ * - unseen (block): for minutes nobody could see whether it stands; it is looked for on, and its end comes all the same
  * - blocked (block): it stands until its time is over, or somebody asks for its end
  * - removing, leaving: its rule goes, if it still is what it was; until it is seen to be gone
  * - overdue: it could not be taken away; tried again, and people are told

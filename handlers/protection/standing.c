@@ -9,6 +9,7 @@
 
 #include "bot/base/time.h"
 #include "bot/model/card.h"
+#include "bot/model/event.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -16,6 +17,8 @@
 #define POLL_MS SECOND_MS
 #define LATER_MS (5 * SECOND_MS)
 #define OVERDUE_MS (5 * MINUTE_MS)
+#define NEVER_MS (15 * MINUTE_MS) /* what nobody answered for comes no more */
+#define UNSEEN_MS (30 * SECOND_MS)
 #define LEAVE_DEADLINE_MS (3 * MINUTE_MS)
 
 static bool is_in(const struct guarding *g, const char *state)
@@ -23,12 +26,54 @@ static bool is_in(const struct guarding *g, const char *state)
     return strcmp(g->operation->state, state) == 0;
 }
 
+/* A runbook of which this is a step goes on, and waits for no end that may be days away. */
+static void tell_parent(struct guarding *g)
+{
+    cJSON *body;
+
+    if (!g->operation->parent || !g->view->find_operation(g->view->ctx, g->operation->parent))
+        return;
+    body = json_object();
+    json_set_string(body, "name", g->operation->parent_name);
+    json_set_string(body, "operation", g->operation->id);
+    json_set_string(body, "result", "done");
+    json_set_string(body, "summary", g->body->becomes);
+    outcome_message(g->out, g->operation->parent, MESSAGE_CHILD_STANDS, body);
+}
+
 void guarding_stand(struct guarding *g)
 {
     guarding_journal(g, "blocked", NULL);
+    tell_parent(g);
     g->body->operation = NULL;
     g->body->doubt = g->body->problem = NULL;
+    g->body->was_seen = true;
     guarding_move(g, "blocked", 0);
+}
+
+/* It may stand, so it has its end: nobody is kept away for ever because an answer was lost. */
+void guarding_stay_unseen(struct guarding *g, const struct armor_seen *seen, const char *why)
+{
+    bool is_first = !is_in(g, "unseen");
+    int64_t since_ms = g->view->now_ms - (g->body->until_ms - g->body->for_ms);
+
+    if (seen && !g->body->operation && since_ms >= NEVER_MS) {
+        guarding_fail_unmade(g, arena_printf(g->view->arena, "no answer came to it, and within %s no rule either",
+                                             duration_about(NEVER_MS).text));
+        return;
+    }
+
+    g->body->problem = why;
+    guarding_move(g, "unseen", UNSEEN_MS);
+    outcome_timer(g->out, "poll", g->view->now_ms + UNSEEN_MS);
+    if (is_first)
+        guarding_post(g,
+                      arena_printf(g->view->arena,
+                                   "%s: *%s*: nobody can see whether `%s` is blocked: %s. It is looked for on, and "
+                                   "whatever stands of it ends %s; `unblock %s` ends it now.",
+                                   principal_mention(&g->operation->requester, g->view->arena), g->operation->id,
+                                   g->body->range, why,
+                                   card_date(g->body->until_ms + g->view->shift_ms, g->view->arena), g->body->range));
 }
 
 /* ---- it goes ---- */
@@ -41,6 +86,7 @@ static void take_away(struct guarding *g)
 
     outcome_cancel_timer(g->out, "over");
     outcome_cancel_timer(g->out, "poll");
+    g->body->operation = NULL;
     outcome_effect(
         g->out, (struct wanted_effect){
                     .kind = EFFECT_UNBLOCK,
@@ -51,10 +97,19 @@ static void take_away(struct guarding *g)
     guarding_move(g, "removing", 0);
 }
 
+void guarding_on_gone(struct guarding *g)
+{
+    outcome_cancel_timer(g->out, "over");
+    g->body->operation = NULL;
+    guarding_move(g, "leaving", LEAVE_DEADLINE_MS);
+    guarding_read(g);
+}
+
 /* While its rule is only on its way there is nothing to take away. */
 void guarding_on_over(struct guarding *g)
 {
-    if (is_in(g, "blocked")) {
+    if (is_in(g, "blocked") || is_in(g, "unseen")) {
+        g->body->problem = NULL;
         take_away(g);
         return;
     }
@@ -70,14 +125,17 @@ void guarding_on_unblock(struct guarding *g)
         outcome_reply(g->out, "*%s*: `%s` is being let in again already.", id, g->body->range);
         return;
     }
-    if (!is_in(g, "blocked") && !is_in(g, "overdue")) {
+    if (!is_in(g, "blocked") && !is_in(g, "unseen") && !is_in(g, "overdue")) {
         outcome_refuse(g->out, "*%s* does not block `%s` yet (%s). %s Nothing was done.", id, g->body->range,
                        g->operation->state,
                        is_in(g, APPROVAL_STATE) ? arena_printf(g->view->arena, "`abort %s` ends it.", id)
                                                 : "It takes seconds: ask once more then.");
         return;
     }
+    if (!guarding_may_end(g))
+        return;
     g->body->ended_by = principal_mention(&g->event->request->principal, g->view->arena);
+    g->body->problem = NULL;
     guarding_journal(g, "ended", g->event->request);
     outcome_reply(g->out, "*%s*: `%s` is let in again. Cloud Armor takes minutes to act on it everywhere.", id,
                   g->body->range);
@@ -120,8 +178,8 @@ static void end_gone(struct guarding *g)
                                     duration_format(g->body->for_ms).text);
 
     if (!g->body->operation)
-        guarding_end(g, "done", "`%s` is blocked no more: its rule was gone already, taken away by somebody else",
-                     g->body->range);
+        guarding_end(g, "done", "`%s` is not blocked: its rule %s; back: `%s`", g->body->range,
+                     g->body->was_seen ? "was gone already" : "never came, or was gone already", back);
     else if (g->body->ended_by) /* by whom, the card says: nothing personal stands in how a thing ended */
         guarding_end(g, "done", "`%s` is let in again before its time; back: `%s`", g->body->range, back);
     else

@@ -67,13 +67,14 @@ static bool unblock_asks(const struct view *view, const struct request *request,
 
     body->verb = verb_unblock.name;
     if (!request_read(request, options, ARRAY_LEN(options), view->arena, &typed, err) ||
-        !read_where(view, &typed, body, &block, &taken, err) || !read_confirm(view, &typed, body, err))
+        !read_where(view, &typed, body, &block, &taken, err) || !read_confirm(view, &typed, body, err) ||
+        !guarding_read_reason(view, &typed, taken, body, err))
         return false;
-    body->reason = guarding_reason(&typed, taken, view->arena);
     if (block) /* also one whose protection is in no configuration any more: where it was asked for */
         body->environment = json_find_string(block->body, "environment");
     *ret_question = guarding_question(body, &request->principal, request->source);
-    ret_question->operation = block ? block->id : NULL;
+    if (block && body->confirmed < 0) /* its number says: as a stranger's, with people's consent where that is wanted */
+        ret_question->operation = block->id;
     *ret_arguments = body;
     return true;
 }
@@ -170,6 +171,11 @@ static bool is_made(const struct protection_body *body, const struct armor_seen 
 
 static void on_made(struct guarding *g)
 {
+    size_t count;
+    const struct operation *block = guarding_find_block(g->view, g->body->protection, g->body->range, &count);
+
+    if (block)
+        outcome_message(g->out, block->id, BLOCK_GONE, NULL);
     guarding_end(g, "done", "%s; back: `block %s %s`, by a rule of opsgate's", g->body->becomes, g->body->protection,
                  g->body->range);
 }
@@ -185,7 +191,7 @@ const struct guarding_way guarding_unblock = {
 
 static const char *const details[] = {
     "`unblock 203.0.113.7`: a block of opsgate's ends at once",
-    "`--confirm PRIORITY`: a rule that is not opsgate's, by its number, too",
+    "`--confirm PRIORITY`: whatever rule has that number; people are asked where policy wants their consent",
     NULL,
 };
 
@@ -196,6 +202,7 @@ const struct verb verb_unblock = {
     .details = details,
     .options = options,
     .options_count = ARRAY_LEN(options),
+    .is_asked_again = true, /* a block of ours asks in its own state */
     .asks = unblock_asks,
     .begin = unblock_begin,
 };

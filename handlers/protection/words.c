@@ -90,13 +90,39 @@ void guarding_fill(const struct view *view, const struct protection_settings *pr
     body->priority = -1;
 }
 
-const char *guarding_reason(const struct typed *typed, size_t taken, struct arena *arena)
+/* Taken for a reason, it would be passed over: somebody is let through whom a person believes to be blocked. */
+static bool is_reason(const struct view *view, const struct typed *typed, size_t at, bool is_first, struct error *err)
+{
+    const char *word = typed->words[at], *next = at + 1 < typed->words_count ? typed->words[at + 1] : "";
+    struct network range;
+    struct error ignored;
+    int64_t ms;
+
+    if (looks_like_range(word) && range_parse(str_of(word), &range, &ignored))
+        return error_set(err, ERR_INVALID, "It takes one range at a time: ask for `%s` by itself. Nothing was done.",
+                         card_quote(str_of(word), QUOTED_BYTES, view->arena));
+    if (strcmp(word, "for") != 0 && is_first) /* "block 203.0.113.7 2h" */
+        next = word;
+    else if (strcmp(word, "for") != 0)
+        return true;
+    return !duration_parse(str_of(next), &ms, &ignored) ||
+           error_set(err, ERR_INVALID, "A time is written `for %s`, right behind the addresses. Nothing was done.",
+                     card_quote(str_of(next), QUOTED_BYTES, view->arena));
+}
+
+bool guarding_read_reason(const struct view *view, const struct typed *typed, size_t taken,
+                          struct protection_body *body, struct error *err)
 {
     const char *text = typed_option(typed, "reason");
 
-    for (size_t i = taken; i < typed->words_count; i++)
-        text = text ? arena_printf(arena, "%s %s", text, typed->words[i]) : typed->words[i];
-    return text && !str_is_empty(str_trim(str_of(text))) ? card_quote(str_of(text), REASON_MAX_BYTES, arena) : NULL;
+    for (size_t i = taken; i < typed->words_count; i++) {
+        if (!is_reason(view, typed, i, i == taken, err))
+            return false;
+        text = text ? arena_printf(view->arena, "%s %s", text, typed->words[i]) : typed->words[i];
+    }
+    if (text && !str_is_empty(str_trim(str_of(text))))
+        body->reason = card_quote(str_of(text), REASON_MAX_BYTES, view->arena);
+    return true;
 }
 
 struct question guarding_question(const struct protection_body *body, const struct principal *principal,

@@ -27,6 +27,7 @@ static const struct {
     { ANY, EVENT_MESSAGE, MESSAGE_CHILD_BEGUN, run_on_child_begun },
     { ANY, EVENT_MESSAGE, MESSAGE_CHILD_REFUSED, run_on_child_refused },
     { ANY, EVENT_MESSAGE, MESSAGE_CHILD_ENDED, run_on_child_ended },
+    { ANY, EVENT_MESSAGE, MESSAGE_CHILD_STANDS, run_on_child_ended },
     { "confirming", EVENT_TIMER, "remind", run_on_remind },
     { "doubting", EVENT_TIMER, "remind", run_on_remind },
     { "confirming", EVENT_TIMER, "step-over", run_on_step_over },

@@ -303,9 +303,17 @@ struct exchange_step backups_change(const struct exchange *exchange)
 
 /* ---- did it begin? ---- */
 
+/* opsgate is a service account, and whoever restores by hand is none: what they took is not what was asked for here. */
+static bool is_persons(const cJSON *operation)
+{
+    const char *user = database_text(operation, "user");
+
+    return user && !str_ends_with(str_of(user), ".gserviceaccount.com");
+}
+
 static bool is_sought(const struct backup_sought *sought, const struct change *change, const cJSON *json)
 {
-    if (!database_is_text(json, "operationType", change->type) ||
+    if (!database_is_text(json, "operationType", change->type) || is_persons(json) ||
         (sought->known && database_is_text(json, "name", sought->known)) ||
         cloud_sql_instant(json, "insertTime") < (sought->known ? sought->known_at_ms : sought->since_ms - SLACK_MS))
         return false;

@@ -3,12 +3,24 @@
 #include "bot/base/time.h"
 #include "integrations/google/api.h"
 
+#include <string.h>
+
 #define TIMEOUT_MS (12 * SECOND_MS)
 
 bool json_call_stop(struct json_call *call, struct exchange_step step)
 {
     call->dialog.step = step;
     return false;
+}
+
+/* Compute Engine takes one change of a resource at a time, and says so with a 400. */
+static bool is_busy(const struct json_call *call, const struct http_answer *answer)
+{
+    struct error ignored;
+    const cJSON *json = answer->status == 400 ? json_parse_in(call->exchange->arena, answer->body, &ignored) : NULL;
+    const char *reason = json_find_string(json, "error.errors.0.reason");
+
+    return reason && strcmp(reason, "resourceNotReady") == 0;
 }
 
 static struct exchange_step refused(const struct json_call *call, const struct json_question *question,
@@ -19,6 +31,8 @@ static struct exchange_step refused(const struct json_call *call, const struct j
 
     if (answer->status == 409 || answer->status == 412)
         return exchange_again(call->exchange, "%s: it was changed at the same moment by somebody else", call->what);
+    if (is_busy(call, answer))
+        return exchange_again(call->exchange, "%s: another change is at work on it", call->what);
     if (answer->status == 403)
         step.error = arena_printf(arena, "%s. Has opsgate's account the permission `%s` in %s?", step.error,
                                   question->permission, call->project);

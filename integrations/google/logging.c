@@ -13,7 +13,8 @@
 
 #define PERMISSION "logging.logEntries.list"
 #define PAGE_SIZE 200
-#define PAGES_MAX 5 /* an empty one with a token is not the end */
+#define PAGES_MAX 5  /* an empty one with a token is not the end */
+#define PAGES_FULL 2 /* nor is one that is not full; but what is there is not kept waiting for long */
 #define LINES_MAX 100
 #define TEXT_MAX_BYTES 300
 #define NAME_MAX_BYTES 80
@@ -214,6 +215,11 @@ static bool ask(struct json_call *call, const struct logs_look *look, int64_t pa
     return json_call_ask(call, &question, ret_json);
 }
 
+static bool may_go_on(const struct logs_found *found, const struct logs_look *look, const char *token, int pages)
+{
+    return token && found->lines_count < (size_t)look->max && pages < (found->lines_count > 0 ? PAGES_FULL : PAGES_MAX);
+}
+
 struct exchange_step logging_read(const struct exchange *exchange)
 {
     struct logs_found found = { 0 };
@@ -224,7 +230,7 @@ struct exchange_step logging_read(const struct exchange *exchange)
 
     if (!begin(&call, exchange, &look))
         return call.dialog.step;
-    for (int i = 0; i < PAGES_MAX && (i == 0 || (token && found.lines_count == 0)); i++) {
+    for (int i = 0; i == 0 || may_go_on(&found, &look, token, i); i++) {
         if (!ask(&call, &look, PAGE_SIZE, token, &page))
             return call.dialog.step;
         take(page, &look, exchange->arena, &found);

@@ -5,6 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 begin "$1"
 sed "s/local:root/local:$(id -un)/
+    s/^runbooks:.*/&\n  - { name: shut-out, args: [{ name: who, type: cidr }], steps: [{ verb: \"block {who} for 1h\" }, { run: [\/bin\/echo, done] }] }/
     s/^    - { allow: \[block, unblock, ddos\].*/&\n    - { allow: [approve, abort], to: [release-manager, developer] }\n    - { require: { approvals: { from: developer } }, for: ddos }/" \
     "$ROOT/deploy/sandbox.yaml" >"$RUN/opsgate.yaml"
 CONFIG=$RUN/opsgate.yaml
@@ -165,6 +166,32 @@ say "$ANN" /ops "block 203.0.113.41"
 ID=$(asked)
 check "an operation that fails is told" ends_as "$ID" failed
 check "with Google's words" has "$(operation "$ID" .summary)" "the policy is full"
+
+# ---- several at once; words that are no reason ----
+
+change_world '{"armor":{"take_ms":2000}}' # and Google takes one change at a time
+say "$ANN" /ops "block 203.0.113.44"
+ID=$(asked)
+say "$ANN" /ops "block 203.0.113.45"
+TWO=$(asked)
+check "one of two at once stands" wait_until 60 is_in_state "$ID" blocked
+check "and so does the other" wait_until 60 is_in_state "$TWO" blocked
+change_world '{"armor":{"take_ms":200}}'
+say "$ANN" /ops "unblock 203.0.113.44"
+say "$ANN" /ops "unblock 203.0.113.45"
+check "both go" ends_as "$ID" "done"
+check "one after the other" ends_as "$TWO" "done"
+check "a second address is no reason" refuses "block 203.0.113.46 203.0.113.47 for 2h" "one range at a time"
+check "nor is a time" refuses "block 203.0.113.46 a scanner for 2h" "right behind the addresses"
+
+# ---- as a step of a runbook ----
+
+say "$ANN" /ops "run shut-out who=203.0.113.55/32"
+RUNS=$(asked)
+check "a runbook goes on once its block stands" ends_as "$RUNS" "done"
+check "which does" has "$(policy '[.rules[].match.config.srcIpRanges[]] | join(" ")')" "203.0.113.55/32"
+say "$ANN" /ops "unblock 203.0.113.55"
+check "until somebody ends it" ends_as "$(asked)" "done"
 
 # ---- a halt does not hold it; consent ----
 

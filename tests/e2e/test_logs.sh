@@ -60,7 +60,7 @@ entry '{"text":"first words","age_ms":60000}'
 entry '{"text":"second words","severity":"WARNING","age_ms":50000,"revision":"api-prod-service-00001-abc"}'
 entry '{"json":{"message":"it broke","request_id":"req-42"},"severity":"ERROR","age_ms":40000}'
 entry '{"text":"too old","age_ms":3600000}'
-entry '{"text":"*bold* `code` <!channel> & password=hunter2 by bob@example.com with Authorization: Bearer abc.def.ghi","age_ms":30000}'
+entry '{"text":"*bold* `code` <!channel> & password=hunter2 by bob@example.com accessToken=t0ps3cret with Authorization: Token abc.def.ghi","age_ms":30000}'
 entry '{"http":{"requestMethod":"GET","requestUrl":"https://api.example.com/orders?token=abcdef","status":503,"latency":"0.5s"},"severity":"ERROR","age_ms":20000}'
 say "$ANN" /ops "logs api production"
 check "all of the last quarter of an hour" has "$BODY" "5 lines, newest last"
@@ -70,6 +70,7 @@ check "an hour ago is left out" has_not "$BODY" "too old"
 check "a request is told in words" has "$BODY" "→ 503 in 0.5s"
 check "passwords are masked" has_not "$BODY" hunter2
 check "so are tokens" has_not "$BODY" abc.def
+check "by whatever name" has_not "$BODY" t0ps3cret
 check "and those in addresses" has_not "$BODY" abcdef
 check "and e-mail addresses" has_not "$BODY" bob@example
 check "nobody is called by a log" has_not "$BODY" "<!channel>"

@@ -16,6 +16,9 @@
 #define LAST "{'priority':2147483647,'action':'allow','match':{'config':{'srcIpRanges':['*']}}}"
 #define OF(rules) "{'name':'waf','fingerprint':'fp1=','rules':[" rules LAST "]}"
 #define OURS RULE("9000", "203.0.113.7/32", "opsgate D7 [m-1]") ","
+#define NOT_READY                                                                                                      \
+    "{'error':{'code':400,'message':'The resource is not ready','errors':[{'domain':'global',"                         \
+    "'reason':'resourceNotReady','message':'The resource is not ready'}]}}"
 #define DENIED "{'error':{'code':403,'status':'PERMISSION_DENIED','message':'not yours'}}"
 
 static const struct scripted_row rows[] = {
@@ -61,6 +64,14 @@ static const struct scripted_row rows[] = {
                  { "POST " POLICY "/addRule", .status = 400,
                    .answer = "{'error':{'code':400,'message':'Cannot have rules with the same priorities.'}}" } },
       .next = NEXT_NEVER, .error = "same priorities", .is_unclear = true },
+    { "another change that is at work is waited for", armor_block_add, BLOCK,
+      .calls = { { GET_POLICY, .status = 200, .answer = OF("") },
+                 { "POST " POLICY "/addRule", .status = 400, .answer = NOT_READY } },
+      .next = NEXT_AGAIN, .error = "another change is at work" },
+    { "also when a rule goes", armor_block_remove, UNBLOCK,
+      .calls = { { GET_POLICY, .status = 200, .answer = OF(OURS) },
+                 { "POST " POLICY "/removeRule?priority=9000", .status = 400, .answer = NOT_READY } },
+      .next = NEXT_AGAIN, .error = "another change is at work" },
     { "the permission", armor_block_add, BLOCK,
       .calls = { { GET_POLICY, .status = 200, .answer = OF("") },
                  { "POST " POLICY "/addRule", .status = 403, .answer = DENIED } },

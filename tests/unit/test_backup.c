@@ -11,7 +11,7 @@ static const struct words_row {
     { "it takes what is to be done", "backup", "What is to be done" },
     { "a slip of that is no guess", "backup crate main", "Did you mean `create`? Nothing was done" },
     { "nor one of the database", "backup create mian", "Did you mean `main`? Nothing was done" },
-    { "a database has to be named", "backup create", "Which database?" },
+    { "a database has to be named", "backup create", "Which database? There is `main`, `bare`, `one`." },
     { "Memorystore has no backups", "backup create cache", "`cache` is not on Cloud SQL" },
     { "words stand in quotes", "backup create main before v2", "I do not know what `v2` means" },
     { "an option that is none is named", "backup restore main 17 --confrim main", "--confirm" },
@@ -102,6 +102,10 @@ static void check_asked(void **state)
     {                                                                                                                  \
         EVENT_TIMER, "late", END_DONE, NULL                                                                            \
     } /* an hour; nothing is told to it */
+#define DAYS_LATER                                                                                                     \
+    {                                                                                                                  \
+        EVENT_TIMER, "days later", END_DONE, NULL                                                                      \
+    }
 #define GRANTED                                                                                                        \
     {                                                                                                                  \
         EVENT_MESSAGE, MESSAGE_GRANTED, END_DONE, "{}"                                                                 \
@@ -223,6 +227,30 @@ static const struct walk_row {
       "failed",
       "To go back: `/ops backup restore bare 18`",
       2 },
+    { "of what never ends nobody says that nothing was changed",
+      "backup restore bare 17 --confirm bare",
+      "",
+      { READ("seen", WITH17), GRANTED, SAVED, READ("seen", WITH17), TOOK, DAYS_LATER, FAILS("progress") },
+      "failed",
+      "failed",
+      "Backup `18` was made of what was there. To go back: `/ops backup restore bare 18`",
+      2 },
+    { "nor of an import",
+      "backup import one gs://acme-backups/x.sql --confirm one --no-safety-backup",
+      "",
+      { READ("seen", SERVES), GRANTED, READ("seen", SERVES), TOOK, DAYS_LATER, FAILS("progress") },
+      "failed",
+      "failed",
+      "Nothing goes back: no backup of what was there was made",
+      1 },
+    { "but of a test in another instance it is said",
+      "backup restore main 17 --into main-scratch",
+      "",
+      { READ("seen", WITH17), READ("seen", WITH17), TOOK, DAYS_LATER, FAILS("progress") },
+      "failed",
+      "failed",
+      "The database itself was not changed",
+      1 },
     { "a backup that has gone by the time of the call stops it",
       "backup restore bare 17 --confirm bare",
       "",
@@ -283,6 +311,55 @@ static const struct walk_row {
       NULL,
       NULL,
       1 },
+    { "what it cannot be sent for now is told, and it is looked for on",
+      "backup restore bare 17 --confirm bare --no-safety-backup",
+      "",
+      { READ("seen", WITH17), GRANTED, READ("seen", WITH17), LOST, LATER, READ("sought", "{}"), PEOPLE("retry", "U1"),
+        READ("seen", INSTANCE("MAINTENANCE", ",'wanted':" RUN17("SUCCESSFUL"))) },
+      "asking",
+      NULL,
+      "stopped right before the call: `bare-1` is MAINTENANCE",
+      1 },
+    { "until it is found",
+      "backup restore bare 17 --confirm bare --no-safety-backup",
+      "",
+      { READ("seen", WITH17), GRANTED, READ("seen", WITH17), LOST, LATER, READ("sought", "{}"), PEOPLE("retry", "U1"),
+        READ("seen", INSTANCE("MAINTENANCE", ",'wanted':" RUN17("SUCCESSFUL"))), DUE("poll"),
+        READ("sought", "{'operation':'op-9'}") },
+      "following",
+      NULL,
+      NULL,
+      1 },
+    { "one that Google refuses beside the first is no end: the first is looked for",
+      "backup restore bare 17 --confirm bare --no-safety-backup",
+      "",
+      { READ("seen", WITH17), GRANTED, READ("seen", WITH17), LOST, LATER, READ("sought", "{}"), PEOPLE("retry", "U1"),
+        READ("seen", WITH17), SENT(END_FAILED, NULL), READ("sought", "{'operation':'op-9'}") },
+      "following",
+      NULL,
+      NULL,
+      2 },
+    { "a backup of somebody else's is none of ours: ours is made again",
+      "backup create bare",
+      "",
+      { READ("seen", SERVES), GRANTED, READ("seen", SERVES), LOST, LATER, READ("sought", "{}"), PEOPLE("retry", "U1"),
+        READ("seen",
+             INSTANCE("RUNNABLE", ",'last':{'name':'op-9','type':'BACKUP_VOLUME','began_at_ms':1},'runs':[" RUN17(
+                                      "SUCCESSFUL") "]")) },
+      "sending",
+      NULL,
+      NULL,
+      2 },
+    { "but ours is not",
+      "backup create bare",
+      "",
+      { READ("seen", SERVES), GRANTED, READ("seen", SERVES), LOST, LATER, READ("sought", "{}"), PEOPLE("retry", "U1"),
+        READ("seen", INSTANCE("RUNNABLE", ",'runs':[{'id':'18','status':'RUNNING','description':'made on request "
+                                          "(opsgate D7, birth-00000000000000d7)'}]")) },
+      "seeking",
+      NULL,
+      NULL,
+      1 },
     { "who leaves it is told that nobody knows",
       "backup restore bare 17 --confirm bare --no-safety-backup",
       "",
@@ -326,6 +403,14 @@ static const struct walk_row {
       "done",
       "Verified by `look`: 3 users",
       3 },
+    { "who is told what that loses by then",
+      "backup restore main 17 --confirm main",
+      "",
+      { TO_PROVED, DAYS_LATER, PEOPLE("promote", "U2") },
+      "queued",
+      NULL,
+      "Everything that was written to `main` since the backup is lost by it: it is of 2 days ago",
+      1 },
     { "or leaves it at that",
       "backup restore main 17 --confirm main",
       "",
@@ -461,6 +546,8 @@ static void play_event(struct backup_play *play, const struct told_event *event)
 {
     if (event->kind == EVENT_TIMER && strcmp(event->name, "late") == 0)
         play->fixture->view.now_ms += HOUR_MS;
+    else if (event->kind == EVENT_TIMER && strcmp(event->name, "days later") == 0)
+        play->fixture->view.now_ms += 2 * DAY_MS;
     else if (event->kind == EVENT_REQUEST)
         backup_request(play, event->name, event->body, CONTROL_ANY_LOOK);
     else
@@ -490,6 +577,15 @@ static const char *posted_by(const struct backup_play *play) /* into the card's 
     return "nothing";
 }
 
+static const char *reply_text(const struct backup_play *play)
+{
+    const char *text = play->out.reply->text;
+
+    for (size_t i = 0; i < play->out.reply->lines_count; i++)
+        text = arena_printf(play->fixture->arena, "%s\n%s", text, play->out.reply->lines[i]);
+    return text;
+}
+
 static void check_walk(void **state)
 {
     const struct walk_row *row = *state;
@@ -501,7 +597,7 @@ static void check_walk(void **state)
         play_event(&play, &row->events[i]);
         sends += count_sends(&play);
     }
-    text = play.operation.summary ? play.operation.summary : play.out.reply ? play.out.reply->text : posted_by(&play);
+    text = play.operation.summary ? play.operation.summary : play.out.reply ? reply_text(&play) : posted_by(&play);
     if (row->says && !strstr(text, row->says))
         fail_msg("no '%s' in: %s", row->says, text);
     assert_string_equal(play.operation.state, row->state);
@@ -572,25 +668,44 @@ static void a_stale_button_promotes_nothing(void **state)
     decision_destroy(play.fixture);
 }
 
-static void what_holds_a_promotion_throws_nothing_away(void **state)
+/* What holds it may be over soon. */
+static void check_held_person(const char *line, const struct told_event *events, size_t count, const char *verb,
+                              const char *waits, const char *goes)
 {
-    static const struct told_event events[] = { TO_PROVED };
-    struct backup_play play = backup_play("backup restore main 17 --confirm main", "");
+    struct backup_play play = backup_play(line, "");
     const struct settings *settings = play.fixture->view.settings;
     struct settings without = *settings;
 
-    (void)state;
-    for (size_t i = 0; i < ARRAY_LEN(events); i++)
+    for (size_t i = 0; i < count; i++)
         play_event(&play, &events[i]);
     without.databases_count = 0;
     play.fixture->view.settings = &without;
-    backup_request(&play, "promote", "U1", CONTROL_ANY_LOOK);
+    backup_request(&play, verb, "U1", CONTROL_ANY_LOOK);
     assert_non_null(strstr(play.out.reply->text, "Nothing was done; it still waits"));
-    assert_string_equal(play.operation.state, "proved");
+    assert_string_equal(play.operation.state, waits);
     play.fixture->view.settings = settings;
-    backup_request(&play, "promote", "U1", CONTROL_ANY_LOOK);
-    assert_string_equal(play.operation.state, "queued");
+    backup_request(&play, verb, "U1", CONTROL_ANY_LOOK);
+    assert_string_equal(play.operation.state, goes);
     decision_destroy(play.fixture);
+}
+
+static void what_holds_a_promotion_throws_nothing_away(void **state)
+{
+    static const struct told_event events[] = { TO_PROVED };
+
+    (void)state;
+    check_held_person("backup restore main 17 --confirm main", events, ARRAY_LEN(events), "promote", "proved",
+                      "queued");
+}
+
+static void nor_does_what_holds_a_retry(void **state)
+{
+    static const struct told_event events[] = { READ("seen", WITH17), GRANTED, READ("seen", WITH17), LOST, LATER,
+                                                READ("sought", "{}") };
+
+    (void)state;
+    check_held_person("backup restore bare 17 --confirm bare --no-safety-backup", events, ARRAY_LEN(events), "retry",
+                      "asking", "checking");
 }
 
 /* ---- looks ---- */
@@ -669,6 +784,7 @@ int main(void)
         cmocka_unit_test(a_name_that_means_another_instance_by_now_is_not_overwritten),
         cmocka_unit_test(a_stale_button_promotes_nothing),
         cmocka_unit_test(what_holds_a_promotion_throws_nothing_away),
+        cmocka_unit_test(nor_does_what_holds_a_retry),
         cmocka_unit_test(the_runbook_is_told_which_instance),
     };
 

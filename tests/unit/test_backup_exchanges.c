@@ -148,6 +148,12 @@ static const struct scripted_row rows[] = {
                    .answer = "{'items':[" OP("op-9", "RESTORE_VOLUME", "RUNNING", "") "," OP("op-old", "RESTORE_VOLUME",
                                                                                              "DONE", "") "]}" } },
       .next = NEXT_DONE, .result = "{'operation':'op-9','status':'RUNNING'}" },
+    { "that a person began is not it: the one behind it may be", backups_seek, SOUGHT("restore", ",'id':'17'"),
+      .calls = { { GET_OPS, .status = 200,
+                   .answer = "{'items':[" OP("op-9", "RESTORE_VOLUME", "RUNNING", ",'user':'dba@example.com'") "," OP(
+                       "op-8", "RESTORE_VOLUME", "DONE", ",'user':'opsgate@acme.iam.gserviceaccount.com'") "]}" } },
+      .next = NEXT_DONE,
+      .result = "{'operation':'op-8','user':'opsgate@acme.iam.gserviceaccount.com','status':'DONE'}" },
     { "the one that was known is not it", backups_seek, SOUGHT("restore", ",'id':'17'"),
       .calls = { { GET_OPS, .status = 200, .answer = "{'items':[" OP("op-old", "RESTORE_VOLUME", "DONE", "") "]}" } },
       .next = NEXT_DONE, .result = "{}" },

@@ -708,6 +708,18 @@ static const struct row {
       "20:17: runbooks[fix].steps[9].verb: would confirm what a person has to type: take it as an argument, and say --confirm {argument}\n"
       "21:17: runbooks[fix].steps[7].name: a number is how steps without a name are called\n"
       "21:27: runbooks[fix].steps[7].run: would empty opsgate's own store (store.url)\n" },
+    { "whatever says a name for a person that has to type it",
+      SLACK "runbooks:\n"
+            "  - name: anew\n"
+            "    args: [{ name: db, pattern: \"*\", default: main }, { name: id, pattern: \"*\", default: \"7\" }]\n"
+            "    schedule: { cron: \"0 2 * * *\", args: { db: main } }\n"
+            "    steps: [{ verb: \"backup restore {db} {id} --confirm={db}\" }]\n"
+            "  - { name: other, steps: [{ verb: \"run anew id=8 db=main\" }] }\n"
+            "  - { name: good, args: [{ name: which, pattern: \"*\" }], steps: [{ verb: \"run anew db={which}\" }] }\n",
+      "4:47: runbooks[anew].args[db].default: would confirm what a person has to type: leave the default out\n"
+      "5:44: runbooks[anew].schedule.args.db: would confirm what a person has to type: no schedule does that\n"
+      "7:36: runbooks[other].steps[0].verb: would confirm what a person has to type: take it as an argument, and say "
+      "db={argument}\n" },
     { "runbooks that run each other",
       SLACK "runbooks:\n"
             "  - { name: one, steps: [{ verb: \"run two\" }] }\n"

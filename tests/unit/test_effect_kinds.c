@@ -99,6 +99,13 @@ static void check_increases(void **state)
     assert_true(effect_kind_find(effect_kinds, effect_kinds_count, EFFECT_DISPATCH)->is_asked_first);
 }
 
+/* removeRule names a number, and another rule may have it next. */
+static void check_late(void **state)
+{
+    (void)state;
+    assert_int_equal(effect_kind_find(effect_kinds, effect_kinds_count, EFFECT_UNBLOCK)->in_doubt, DOUBT_LOOK_UP);
+}
+
 /* In any minute at most what is let through at once and what follows evenly, or `a_minute`: the tier of its method. */
 static void check_tiers(void **state)
 {
@@ -145,6 +152,7 @@ int main(void)
         { "what waits for a credential to be mended is only shown, and the way back never waits", check_refused, NULL,
           NULL, NULL },
         { "what raises traffic is essential and never replaced in the queue", check_increases, NULL, NULL, NULL },
+        { "what names a rule by its number waits until all calls of a dead owner have arrived", check_late, NULL, NULL, NULL },
         { "what Slack counts by method keeps below its tier", check_tiers, NULL, NULL, NULL },
         { "every kind is found by its name, and nothing else is", check_names, NULL, NULL, NULL },
     };

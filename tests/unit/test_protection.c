@@ -15,6 +15,7 @@
     "protections:\n" \
     "  - { name: edge, environment: production, project: acme, policy: waf, priorities: { from: 9000, to: 9001 }, " \
     "never: [\"198.51.100.0/24\", \"2001:db8:0:1::/64\"], max_for: 2d }\n"
+#define END_CONSENT "    - { require: { approvals: { from: release-manager } }, for: unblock }\n"
 #define CONSENT "    - { require: { approvals: { from: release-manager } }, for: block }\n"
 /* clang-format on */
 
@@ -44,6 +45,8 @@ static const struct word_row {
     { "everything", "block 0.0.0.0/0", "too wide", NULL, 0 },
     { "more than the file takes", "block 203.0.0.0/15", "too wide", NULL, 0 },
     { "too wide of IPv6", "block 2001:db8::/32", "(`widest_v6`)", NULL, 0 },
+    { "all of IPv4 inside of IPv6", "block ::ffff:0:0/96", "too wide", NULL, 0 },
+    { "a private one inside of IPv6", "block ::ffff:a00:1/128", "private (RFC 1918)", NULL, 0 },
     { "a private one", "block 10.0.0.1", "private (RFC 1918)", NULL, 0 },
     { "a range with private ones in it", "block 172.16.0.0/16", "private (RFC 1918)", NULL, 0 },
     { "ourselves", "block 127.0.0.1", "this machine itself", NULL, 0 },
@@ -53,6 +56,15 @@ static const struct word_row {
     { "what has never in it", "block 198.51.0.0/16", "(`never`)", NULL, 0 },
     { "never of IPv6", "block 2001:db8:0:1::9", "(`never`)", NULL, 0 },
     { "a proxy before opsgate", "block 203.0.113.70", "(`trusted_proxies`)", NULL, 0 },
+    { "two at once", "block 203.0.113.7 203.0.113.8", "one range at a time", NULL, 0 },
+    { "two at once, behind a time", "block 203.0.113.7 for 2h 2001:db8:0:7::/64", "one range at a time", NULL, 0 },
+    { "a time behind the reason", "block 203.0.113.7 \"a scanner\" for 2h", "right behind the addresses", NULL, 0 },
+    { "a time without its word", "block 203.0.113.7 2h", "right behind the addresses", NULL, 0 },
+    { "a time of something else", "ddos on 2h", "There is no protection `2h`", NULL, 0 },
+    { "a time that is none is named", "block 203.0.113.7 for 1 hour", "and not `1`", NULL, 0 },
+    { "a reason with such words", "block 203.0.113.7 \"seen for 2h at 203.0.113.8\"", NULL, "203.0.113.7/32", HOUR_MS },
+    { "a reason with a word of time", "block 203.0.113.7 looked for all night", NULL, "203.0.113.7/32", HOUR_MS },
+    { "unblock two at once", "unblock 203.0.113.7 203.0.113.8", "one range at a time", NULL, 0 },
     { "for too long", "block 203.0.113.7 for 3d", "`max_for`", NULL, 0 },
     { "for no time", "block 203.0.113.7 for 0s", "takes a duration", NULL, 0 },
     { "for, and nothing", "block 203.0.113.7 for", "takes a duration", NULL, 0 },
@@ -158,10 +170,12 @@ static void see(struct play *play, const char *policy)
          policy);
 }
 
-static void effect(struct play *play, const char *tag, enum event_end end)
+static void effect(struct play *play, const char *tag, enum event_end end, bool has_operation)
 {
     send(play, (struct event){ .kind = EVENT_EFFECT, .name = tag, .end = end, .error = "Cloud Armor says no" },
-         end == END_DONE ? "{'operation':'op-1'}" : NULL);
+         end != END_DONE ? NULL
+         : has_operation ? "{'operation':'op-1'}"
+                         : "{}");
 }
 
 static void timer(struct play *play, const char *name)
@@ -184,9 +198,10 @@ static void person(struct play *play, const char *verb, const char *user)
 #define STANDS "{'rules':[" OURS("203.0.113.7/32") "]}"
 #define FOREIGN "{'rules':[" RULE("1000", "203.0.113.7", "by hand") "]}"
 
-/* A row per story: what happens, in letters, and where it ends. s: the policy as `sees`; e: the effect is done, f: it
- * fails, u: nobody knows; S: it stands; E: empty; x: not read; o: its time is over; p: the poll; U: unblock by Ann; A:
- * abort; a: Bob approves; L: later, past every deadline. */
+/* A row per story: what happens, in letters, and where it ends. s: the policy as `sees`; e: the effect is done, n:
+ * there was nothing to do, f: it fails, u: nobody knows; S: it stands; E: empty; x: not read; o: its time is over; g:
+ * its rule went by its number; p: the poll; U: unblock by Ann; A: abort; a: Bob approves; m: minutes later; L: later,
+ * past every deadline. */
 static const struct story {
     const char *name, *line, *rules, *events, *sees;
     const char *state, *result, *says; /* result NULL: it lives; says: in the summary, the reply or the problem */
@@ -203,9 +218,21 @@ static const struct story {
       "failed", "failed", "too many rules", 1 },
     { "whose priority was taken takes the next", "block 203.0.113.7", "", "Efs",
       "{'rules':[" RULE("9000", "192.0.2.1", "x") "]}", "changing", NULL, NULL, 1 },
-    { "what nobody could see is told as that", "block 203.0.113.7", "", "EuLE", NULL, "failed", "failed",
-      "nobody could see", 1 },
-    { "what nobody could read, likewise", "block 203.0.113.7", "", "EeLx", NULL, "failed", "failed", "nobody could see",
+    { "what nobody could see is told as that", "block 203.0.113.7", "", "EumE", NULL, "unseen", NULL, "shows nothing",
+      1 },
+    { "what nobody could read, likewise", "block 203.0.113.7", "", "EeLx", NULL, "unseen", NULL, "is away", 1 },
+    { "what nobody answered for, and never came, has failed", "block 203.0.113.7", "", "EumELpE", NULL, "failed",
+      "failed", "no answer came to it", 1 },
+    { "but not while nobody can look", "block 203.0.113.7", "", "EumELpx", NULL, "unseen", NULL, "is away", 0 },
+    { "nor what Google took", "block 203.0.113.7", "", "EemELpE", NULL, "unseen", NULL, "shows nothing", 0 },
+    { "is told once", "block 203.0.113.7", "", "EumEmpE", NULL, "unseen", NULL, NULL, 0 },
+    { "and stands once somebody sees it", "block 203.0.113.7", "", "EumEmpS", NULL, "blocked", NULL, NULL, 0 },
+    { "its end comes all the same", "block 203.0.113.7", "", "EumEo", NULL, "removing", NULL, NULL, 1 },
+    { "of what never came, too", "block 203.0.113.7", "", "EumEonE", NULL, "done", "done", "never came", 0 },
+    { "or when somebody asks for it", "block 203.0.113.7", "", "EeLxU", NULL, "removing", NULL, "let in again", 1 },
+    { "what cannot be taken away then is told", "block 203.0.113.7", "", "EeLxof", NULL, "overdue", NULL,
+      "Cloud Armor says no", 1 },
+    { "a switch that nobody could see has failed", "ddos on", "", "EuLE", NULL, "failed", "failed", "nobody could see",
       1 },
     { "unread, it begins nothing", "block 203.0.113.7", "", "x", NULL, "refused", "refused", "could not be read", 0 },
     { "blocked already", "block 203.0.113.7", "", "s", FOREIGN, "refused", "refused", "rule 1000 blocks it already",
@@ -225,6 +252,8 @@ static const struct story {
     { "its time is over", "block 203.0.113.7", "", "EeSo", NULL, "removing", NULL, NULL, 1 },
     { "over before it is seen waits", "block 203.0.113.7", "", "Eeo", NULL, "verifying", NULL, NULL, 0 },
     { "and then it is gone", "block 203.0.113.7", "", "EeSoeE", NULL, "done", "done", "its time is over", 0 },
+    { "gone already, nobody is named for it", "block 203.0.113.7", "", "EeSonE", NULL, "done", "done",
+      "its rule was gone already; back", 0 },
     { "still there, it is looked for again", "block 203.0.113.7", "", "EeSoeS", NULL, "leaving", NULL, NULL, 0 },
     { "still there for too long", "block 203.0.113.7", "", "EeSoeLS", NULL, "overdue", NULL, "still shows", 1 },
     { "what cannot be taken away", "block 203.0.113.7", "", "EeSof", NULL, "overdue", NULL, "Cloud Armor says no", 1 },
@@ -239,6 +268,12 @@ static const struct story {
     { "moved by somebody, too", "block 203.0.113.7", "", "EeSoes",
       "{'rules':[" RULE("5", "203.0.113.7", "[birth-00000000000000d7]") "]}", "failed", "failed",
       "somebody changed rule 5", 1 },
+    { "whose end wants consent is ended by nobody alone", "block 203.0.113.7", END_CONSENT, "EeSU", NULL, "blocked",
+      NULL, "`unblock edge 203.0.113.7/32 --confirm 9000` asks", 0 },
+    { "a stranger's rule, too, waits for it", "unblock 203.0.113.7 --confirm 1000", END_CONSENT, "s", FOREIGN,
+      "awaiting-approval", NULL, "once people consent", 1 },
+    { "and goes with it", "unblock 203.0.113.7 --confirm 1000", END_CONSENT, "sa", FOREIGN, "changing", NULL,
+      "is approved", 1 },
     { "it cannot be aborted once it is sent", "block 203.0.113.7", "", "EA", NULL, "changing", NULL,
       "cannot be aborted", 0 },
     { "it waits for consent", "block 203.0.113.7", CONSENT, "E", NULL, "awaiting-approval", NULL, "once people consent",
@@ -246,6 +281,9 @@ static const struct story {
     { "Bob's is enough", "block 203.0.113.7", CONSENT, "Ea", NULL, "changing", NULL, "is approved", 1 },
     { "until then it can be aborted", "block 203.0.113.7", CONSENT, "EA", NULL, "aborted", "aborted",
       "nothing was changed", 0 },
+    { "one whose rule goes by its number is over", "block 203.0.113.7", "", "EeSgE", NULL, "done", "done",
+      "its rule was gone already", 0 },
+    { "also when it was overdue", "block 203.0.113.7", "", "EeSofgE", NULL, "done", "done", "was gone already", 0 },
     { "a stranger's rule wants its number", "unblock 203.0.113.7", "", "s", FOREIGN, "refused", "refused",
       "--confirm 1000", 0 },
     { "the right one", "unblock 203.0.113.7 --confirm 9000", "", "s", FOREIGN, "refused", "refused", "--confirm 1000",
@@ -278,12 +316,17 @@ static void happen(struct play *play, const struct story *story, char c)
         see(play, NULL);
         break;
     case 'e':
+    case 'n':
     case 'f':
     case 'u':
         effect(play, strcmp(play->operation.state, "removing") == 0 ? "remove" : "change",
-               c == 'e'   ? END_DONE
-               : c == 'f' ? END_FAILED
-                          : END_UNKNOWN);
+               c == 'e' || c == 'n' ? END_DONE
+               : c == 'f'           ? END_FAILED
+                                    : END_UNKNOWN,
+               c == 'e');
+        break;
+    case 'g':
+        send(play, (struct event){ .kind = EVENT_MESSAGE, .name = "block.gone" }, NULL);
         break;
     case 'o':
         timer(play, "over");
@@ -293,6 +336,9 @@ static void happen(struct play *play, const struct story *story, char c)
         break;
     case 'L':
         play->fixture->view.now_ms += HOUR_MS;
+        break;
+    case 'm':
+        play->fixture->view.now_ms += 4 * MINUTE_MS;
         break;
     case 'U':
         person(play, "unblock", "U1");
@@ -306,9 +352,14 @@ static void happen(struct play *play, const struct story *story, char c)
     }
 }
 
+static const char *first_line(const struct play *play)
+{
+    return play->out.reply && play->out.reply->lines_count > 0 ? play->out.reply->lines[0] : NULL;
+}
+
 static bool says(const struct play *play, const char *part)
 {
-    const char *texts[] = { play->operation.summary, play->out.reply ? play->out.reply->text : NULL,
+    const char *texts[] = { play->operation.summary, play->out.reply ? play->out.reply->text : NULL, first_line(play),
                             play->body->problem };
 
     for (size_t i = 0; i < ARRAY_LEN(texts); i++)
@@ -382,11 +433,138 @@ static void check_live(void **state)
     assert_true(verb_unblock.asks(&fixture->view, &end, &question, &arguments, &err));
     assert_string_equal(question.operation, "D3");
     assert_string_equal(question.environment, "production");
+    end = decision_request(fixture, "unblock 203.0.113.7 --confirm 9000"); /* as a stranger's: people may be asked */
+    assert_true(verb_unblock.asks(&fixture->view, &end, &question, &arguments, &err));
+    assert_null(question.operation);
+    assert_true(verb_unblock.is_asked_again);
+}
+
+/* What a reload never lets be blocked is not sent any more, whenever it was asked for; and a card names the rule that
+ * it comes to be. */
+static void check_sent(void **state)
+{
+    struct play play = play_line("block 203.0.113.7", "");
+    struct settings settings;
+    const char *proxies[] = { "203.0.113.0/28" };
+    const struct effect sent = { .id = "D7.1" };
+    struct error err;
+
+    (void)state;
+    see(&play, EMPTY);
+    assert_true(machine_protection.may_increase(&play.fixture->view, &play.operation, play.body, &sent, &err));
+    settings = *play.fixture->view.settings;
+    settings.trusted_proxies = proxies;
+    settings.trusted_proxies_count = 1;
+    play.fixture->view.settings = &settings;
+    assert_false(machine_protection.may_increase(&play.fixture->view, &play.operation, play.body, &sent, &err));
+    assert_non_null(strstr(err.message, "`trusted_proxies`"));
+    effect(&play, "change", END_FAILED, false);
+    see(&play, "{'rules':[" RULE("9000", "192.0.2.1", "x") "]}");
+    assert_non_null(strstr(play.body->becomes, "by rule 9001"));
+    decision_destroy(play.fixture);
+}
+
+/* Whose step it is goes on once it stands; who has ended hears nothing. */
+static void check_parent(void **state)
+{
+    const struct operation parent = { .id = "D3", .kind = "runbook", .state = "following" };
+
+    (void)state;
+    for (int lives = 0; lives < 2; lives++) {
+        struct play play = play_line("block 203.0.113.7", "");
+
+        play.fixture->operations = &parent;
+        play.fixture->operations_count = (size_t)lives;
+        play.operation.parent = "D3";
+        play.operation.parent_name = "step 2";
+        see(&play, EMPTY);
+        effect(&play, "change", END_DONE, true);
+        assert_int_equal(play.out.messages_count, 0);
+        see(&play, STANDS);
+        assert_int_equal(play.out.messages_count, lives);
+        if (lives) {
+            assert_string_equal(play.out.messages[0].name, MESSAGE_CHILD_STANDS);
+            assert_string_equal(json_find_string(play.out.messages[0].body, "name"), "step 2");
+            assert_string_equal(json_find_string(play.out.messages[0].body, "result"), "done");
+        }
+        decision_destroy(play.fixture);
+    }
+}
+
+static void check_number(void **state)
+{
+    struct play play = play_line("unblock 203.0.113.7 --confirm 1000", "");
+    const struct operation live = { .id = "D3",
+                                    .kind = "protection",
+                                    .state = "blocked",
+                                    .body = decision_json(play.fixture, "{'verb':'block','protection':'edge','range':"
+                                                                        "'203.0.113.7/32','priority':1000}") };
+
+    (void)state;
+    play.fixture->operations = &live;
+    play.fixture->operations_count = 1;
+    see(&play, FOREIGN);
+    effect(&play, "change", END_DONE, true);
+    see(&play, EMPTY);
+    assert_string_equal(play.operation.result, "done");
+    assert_int_equal(play.out.messages_count, 1);
+    assert_string_equal(play.out.messages[0].to, "D3");
+    assert_string_equal(play.out.messages[0].name, "block.gone");
+    decision_destroy(play.fixture);
+}
+
+/* What the policy does not show is told, too: a card says that it stands. */
+static void check_blocks(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    const struct operation live[] = {
+        { .id = "D3",
+          .kind = "protection",
+          .state = "blocked",
+          .requester = { "slack", "U1", "T1", "ann" },
+          .body = decision_json(fixture, "{'verb':'block','protection':'edge','range':'203.0.113.7/32','priority':9000,"
+                                         "'mark':'birth-00000000000000d7'}") },
+        { .id = "D4",
+          .kind = "protection",
+          .state = "blocked",
+          .body = decision_json(fixture, "{'verb':'block','protection':'edge','range':'203.0.113.8/32','priority':9001,"
+                                         "'mark':'birth-00000000000000d8'}") },
+        { .id = "D5",
+          .kind = "protection",
+          .state = "awaiting-approval",
+          .body = decision_json(fixture, "{'verb':'unblock','protection':'edge','range':'203.0.113.9/32'}") },
+    };
+    struct request request = decision_request(fixture, "blocks");
+    struct operation look = { .id = "L7", .state = "reading" };
+    struct event event = { .kind = EVENT_READING, .name = "seen:0", .body = decision_json(fixture, STANDS) };
+    struct question question;
+    const void *arguments, *body;
+    struct outcome out;
+    struct error err;
+    const char *text = "";
+
+    (void)state;
+    assert_true(verb_blocks.asks(&fixture->view, &request, &question, &arguments, &err));
+    outcome_init(&out, fixture->arena, "L7", "birth-0000000000000017");
+    verb_blocks.begin(&fixture->view, &request, &question, arguments, &out);
+    body = decision_take(fixture, &look, &out, machine_blocks.body);
+    fixture->operations = live;
+    fixture->operations_count = ARRAY_LEN(live);
+    outcome_init(&out, fixture->arena, "L7", "birth-0000000000000017");
+    machine_blocks.on_event(&fixture->view, &look, body, &event, &out);
+    for (size_t i = 0; i < out.reply->lines_count; i++)
+        text = arena_printf(fixture->arena, "%s\n%s", text, out.reply->lines[i]);
+    assert_non_null(strstr(text, "*D3* `203.0.113.7/32` until"));
+    assert_non_null(strstr(text, "*D4* `203.0.113.8/32` (blocked): *no rule of it is there*"));
+    assert_null(strstr(text, "*D3* `203.0.113.7/32` ("));
+    assert_null(strstr(text, "D5"));
 }
 
 int main(void)
 {
-    const struct CMUnitTest others[] = { cmocka_unit_test(check_order), cmocka_unit_test(check_live) };
+    const struct CMUnitTest others[] = { cmocka_unit_test(check_order),  cmocka_unit_test(check_live),
+                                         cmocka_unit_test(check_sent),   cmocka_unit_test(check_parent),
+                                         cmocka_unit_test(check_blocks), cmocka_unit_test(check_number) };
 
     return ROWS(word_rows, check_words) + ROWS(stories, check_story) + cmocka_run_group_tests(others, NULL, NULL);
 }

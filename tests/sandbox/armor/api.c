@@ -11,6 +11,7 @@
 #define PREFIX "/compute/v1/projects/acme/global/"
 #define TAKE_MAX_MS HOUR_MS
 #define OPERATIONS_KEPT 200
+#define NOT_READY "The resource 'projects/acme/global/securityPolicies' is not ready"
 
 struct call {
     struct armor *armor;
@@ -53,13 +54,30 @@ static cJSON *begin(struct call *call, const char *what)
     return operation;
 }
 
-static bool is_taken(const struct call *call, int64_t priority)
+/* One change at a time: another is refused until it is over. */
+static bool is_busy(const struct call *call)
 {
     JSON_EACH(operation, call->armor->operations) {
-        if (!tree_true(operation, "over") && tree_int(tree_get(operation, "rule"), "priority", -1) == priority)
+        if (!tree_true(operation, "over") && !tree_true(operation, "pretended") &&
+            tree_has_text(operation, "policy", tree_text_or(call->policy, "name", "?")))
             return true;
     }
     return false;
+}
+
+static bool refuse_busy(const struct call *call)
+{
+    cJSON *body, *first;
+
+    if (!is_busy(call))
+        return false;
+    body = google_error_body(400, "INVALID_ARGUMENT", NOT_READY);
+    first = json_add(json_set(tree_get(body, "error"), "errors", json_array()), json_object());
+    json_set_string(first, "domain", "global");
+    json_set_string(first, "reason", "resourceNotReady");
+    json_set_string(first, "message", NOT_READY);
+    reply_json(call->reply, 400, body);
+    return true;
 }
 
 static bool add_rule(struct call *call, struct google_error *err)
@@ -68,11 +86,8 @@ static bool add_rule(struct call *call, struct google_error *err)
 
     if (!may(call, "compute.securityPolicies.update", err) || !armor_check_rule(call->policy, rule, err))
         return false;
-    if (is_taken(call, tree_int(rule, "priority", -1)))
-        return google_refuse(
-            err, GOOGLE_INVALID_ARGUMENT,
-            "Invalid value for field 'resource.priority': Cannot have rules with the same priorities.");
-    json_set(begin(call, "addRule"), "rule", TAKE(rule));
+    if (!refuse_busy(call))
+        json_set(begin(call, "addRule"), "rule", TAKE(rule));
     return true;
 }
 
@@ -88,7 +103,8 @@ static bool remove_rule(struct call *call, struct google_error *err)
         !armor_find_rule(call->policy, priority))
         return google_refuse(err, GOOGLE_INVALID_ARGUMENT,
                              "Invalid value for field 'priority': the policy has no rule at it.");
-    json_set_int(begin(call, "removeRule"), "priority", priority);
+    if (!refuse_busy(call))
+        json_set_int(begin(call, "removeRule"), "priority", priority);
     return true;
 }
 
@@ -105,7 +121,8 @@ static bool patch(struct call *call, struct google_error *err)
     }
     if (!cJSON_IsObject(tree_get(body, "adaptiveProtectionConfig")))
         return google_refuse(err, GOOGLE_INVALID_ARGUMENT, "Invalid value for field 'resource'");
-    tree_copy(begin(call, "patch"), body, "adaptiveProtectionConfig");
+    if (!refuse_busy(call))
+        tree_copy(begin(call, "patch"), body, "adaptiveProtectionConfig");
     return true;
 }
 
