@@ -335,6 +335,12 @@ static const struct life_row {
     { "until the last time", PLAN, { "told", "later 2d23h", "timer announce" }, "planned !mail 2 said" },
     { "its time comes: it asks", PLAN, { "told", "later 3d", "timer start" }, "asking 2 said @missed @remind" },
     { "too soon, for the clock was set", PLAN, { "told", "later 2d", "timer start" }, "planned @start" },
+    { "it is announced too soon, for the clock was set: not twice", PLAN, { "told", "later 23h", "timer announce" },
+      "planned @announce" },
+    { "nobody was there in all of its time", PLAN, { "told", "later 3d", "later 1h", "timer start" },
+      "closing !mail =completed 1 said" },
+    { "it is missed too soon, for the clock was set", PLAN, { "told", "later 3d", "timer start", "later 30m", "timer missed" },
+      "asking @missed" },
     { "it asks again", PLAN, { "told", "later 3d", "timer start", "later 15m", "timer remind" }, "asking 2 said @remind" },
     { "nobody starts it", PLAN, { "told", "later 3d", "timer start", "later 1h", "timer missed" },
       "closing !mail =completed 1 said" },
@@ -410,6 +416,16 @@ static const struct life_row {
       "planned !mail =scheduled 1 said @start" },
 };
 
+static const struct life_row itself_rows[] = {
+    { "it begins without a person", PLAN, { "told", "later 3d", "timer start" },
+      "running =in_progress 1 said ?look:service.0 @looked @over" },
+    { "a little late, too", PLAN, { "told", "later 3d", "later 14m", "timer start" },
+      "running =in_progress 1 said ?look:service.0 @looked @over" },
+    { "much later a person is asked", PLAN, { "told", "later 3d", "later 16m", "timer start" }, "asking 2 said @missed @remind" },
+    { "behind its time it does not take place", PLAN " --runbook \"upgrade to=15\"",
+      { "told", "later 3d", "later 1h", "timer start" }, "closing !mail =completed 1 said" },
+};
+
 /* Where a lead has to consent to what is done to web. */
 static const struct life_row consent_rows[] = {
     { "where consent is required, nobody is told before it", SHOP, { NULL }, "awaiting-approval 1 said @unapproved @ask" },
@@ -441,6 +457,30 @@ static void live(const struct life_row *row, const char *file)
 static void check_life(void **state)
 {
     live(*state, FILE_TEXT);
+}
+
+static void check_itself(void **state)
+{
+    live(*state, FILE_WITH("  start: itself\n"));
+}
+
+/* As a person would be refused: somebody who may is asked. */
+static void check_itself_denied(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(FILE_WITH("  start: itself\n"));
+    AUTO_DECISION struct decision_fixture *next =
+        decision_create(FILE_OF("  start: itself\n", "    - { deny: maintenance, on: { service: api }, reason: a freeze }\n"));
+    struct play play = { .fixture = fixture };
+
+    (void)state;
+    begin(&play, PLAN);
+    tell(&play, "told");
+    tell(&play, "later 3d");
+    fixture->view.settings = next->view.settings;
+    fixture->view.policy = next->view.policy;
+    tell(&play, "timer start");
+    assert_string_equal(wants(&play), "asking 2 said @missed @remind");
+    assert_non_null(strstr(json_find_string(play.out.effects[0].args, "reply.text"), "a freeze"));
 }
 
 static void check_consent(void **state)
@@ -512,6 +552,37 @@ static void check_numbers(void **state)
         fail_msg("%s", play.body->unchecked);
 }
 
+/* Silence is no calm. */
+static void check_silence(void **state)
+{
+    static const char *const begins[] = { "told", "later 3d", "timer start", "maintenance start D7", "told" };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(METRICS FILE_ALL("", "", CANARY));
+    struct play play = { .fixture = fixture };
+
+    (void)state;
+    begin(&play, PLAN);
+    for (size_t i = 0; i < ARRAY_LEN(begins); i++)
+        tell(&play, begins[i]);
+    hear_look(&play, QUIET);
+    tell(&play, "maintenance end D7");
+    hear_look(&play, QUIET);
+    for (size_t i = 0; i < 2; i++) {
+        tell(&play, "timer watch");
+        hear_look(&play, NUMBERS("1000", "60", "0.100"));
+    }
+    assert_non_null(play.body->worse);
+    tell(&play, "timer watch");
+    hear_look(&play, NULL);
+    assert_string_equal(json_find_string(play.out.effects[0].args, "reply.text"),
+                        "After the maintenance *D7* nothing worse is seen any more, but not all could be looked at: "
+                        "`api/production`: no numbers.");
+    tell(&play, "later 1h");
+    tell(&play, "timer watch");
+    hear_look(&play, NULL);
+    assert_non_null(strstr(play.body->summary, "nothing worse was seen at its end, and worse in between; "
+                                                   "`api/production`: no numbers"));
+}
+
 /* What the public reads is the configuration's alone. */
 static void check_public(void **state)
 {
@@ -534,8 +605,9 @@ static void check_public(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(check_question), cmocka_unit_test(check_public) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(check_question), cmocka_unit_test(check_public),
+                                         cmocka_unit_test(check_itself_denied), cmocka_unit_test(check_silence) };
 
     return cmocka_run_group_tests(tests, NULL, NULL) + ROWS(word_rows, check_words) + ROWS(life_rows, check_life) +
-           ROWS(consent_rows, check_consent) + ROWS(number_rows, check_numbers);
+           ROWS(itself_rows, check_itself) + ROWS(consent_rows, check_consent) + ROWS(number_rows, check_numbers);
 }
