@@ -111,6 +111,8 @@ static const struct row {
       "2:11: data_dir: cannot read /secrets/none: No such file or directory\n" },
     { "a file with nothing in it", SLACK "data_dir: ${file:/secrets/empty}\n",
       "2:11: data_dir: the file /secrets/empty is empty\n" },
+    { "a file with blanks alone", SLACK "data_dir: ${file:/secrets/blank}\n",
+      "2:11: data_dir: the file /secrets/blank is empty\n" },
     { "a file beside the configuration", SLACK "data_dir: ${file:none}\n",
       "2:11: data_dir: cannot read /etc/opsgate/none: No such file or directory\n" },
     { "something else to be filled in",
