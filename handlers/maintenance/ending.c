@@ -39,7 +39,7 @@ static void on_verified(struct maintaining *m)
         return;
     }
     maintaining_note(m, "not_well", arena_printf(m->view->arena, "did not end it: %s", bad), NULL);
-    maintaining_public(m, SAYS_STARTED);
+    maintaining_public(m, SAYS_LONGER);
     maintaining_move(m, "running");
     tell(m, arena_printf(
                 m->view->arena,

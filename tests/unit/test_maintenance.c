@@ -603,10 +603,34 @@ static void check_public(void **state)
     fail_msg("the public is not told");
 }
 
+static const char *public_words(const struct play *play)
+{
+    for (size_t i = 0; i < play->out.effects_count; i++)
+        if (play->out.effects[i].tag && strcmp(play->out.effects[i].tag, "public") == 0)
+            return json_find_string(play->out.effects[i].args, "body");
+    return NULL;
+}
+
+/* It has begun once. */
+static void check_public_not_well(void **state)
+{
+    static const char *const begins[] = { STARTED, "maintenance end D7", "told", "ready", "ill" };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(FILE_TEXT);
+    struct play play = { .fixture = fixture };
+
+    (void)state;
+    begin(&play, PLAN);
+    for (size_t i = 0; i < ARRAY_LEN(begins); i++)
+        tell(&play, begins[i]);
+    assert_string_equal(play.operation.state, "running");
+    assert_string_equal(public_words(&play), "The maintenance takes longer than we expected.");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(check_question), cmocka_unit_test(check_public),
-                                         cmocka_unit_test(check_itself_denied), cmocka_unit_test(check_silence) };
+                                         cmocka_unit_test(check_itself_denied), cmocka_unit_test(check_silence),
+                                         cmocka_unit_test(check_public_not_well) };
 
     return cmocka_run_group_tests(tests, NULL, NULL) + ROWS(word_rows, check_words) + ROWS(life_rows, check_life) +
            ROWS(itself_rows, check_itself) + ROWS(consent_rows, check_consent) + ROWS(number_rows, check_numbers);

@@ -149,6 +149,7 @@ static const struct story_row {
     { "what takes longer than its step may is aborted", "run verbs", "begun:0 timer:step-over", "stopping +abort",
       NULL },
     { "a lock stands, and that is it", "run verbs", "begun:0 done:0 begun:1", "done", NULL },
+    { "so does maintenance: nobody waits for days", "run tells", "begun:0", "done", NULL },
     { "its target is claimed", "run placed", "", "queued claims", NULL },
     { "and granted", "run placed", "granted", "launching !program.start", NULL },
     { "a way back ends it", "run placed", "granted started yield", "stopping !program.stop", NULL },
