@@ -145,6 +145,21 @@ static void end_stuck(struct maintaining *m)
         arena_printf(m->view->arena, "The maintenance of %s was stuck, and somebody ended it", m->body->where));
 }
 
+/* Who deploys there now meets half of it. */
+static bool is_being_worked_on(struct maintaining *m)
+{
+    const char *work = m->body->work_id;
+    const struct operation *run = work ? m->view->find_operation(m->view->ctx, work) : NULL;
+
+    if (!run || operation_has_ended(run))
+        return false;
+    outcome_refuse(m->out,
+                   "*%s* is not ended: its runbook `%s` (*%s*) is still at work. `status %s` tells of it, `abort %s` "
+                   "ends it; `maintenance end %s --anyway \"why\"` ends the maintenance alone. Nothing was done.",
+                   id(m), m->body->work[0], work, work, work, id(m));
+    return true;
+}
+
 static void on_end(struct maintaining *m)
 {
     if (m->operation->is_stuck)
@@ -157,7 +172,7 @@ static void on_end(struct maintaining *m)
         end_anyway(m);
     else if (maintaining_is_in(m, "verifying"))
         outcome_reply(m->out, "*%s* is being ended: its places are looked at.", id(m));
-    else if (!is_stale(m)) {
+    else if (!is_stale(m) && !is_being_worked_on(m)) {
         maintaining_note(m, "ending", "ends it", m->event->request);
         maintaining_verify(m);
         outcome_reply(m->out,

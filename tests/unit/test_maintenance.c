@@ -116,7 +116,8 @@ static const struct word_row {
     { "which one is not guessed", "", "maintenance end", "MISUSED Which one? By its number, as in `maintenance end D7`" },
     { "one that is not there", "", "maintenance end D99", "MISUSED There is no maintenance `D99`" },
     { "what is none", "", "maintenance end D4", "MISUSED There is no maintenance `D4`" },
-    { "cancelled for no reason", "", "maintenance cancel D3", "MISUSED Say it, too, as in `maintenance cancel D7" },
+    { "cancelled for no reason", "", "maintenance cancel D3", "MISUSED Why? Say it last, as in `maintenance cancel D7" },
+    { "a note of nothing", "", "maintenance note D3", "MISUSED What? Say it last, as in `maintenance note D7" },
     { "extended by nothing", "", "maintenance extend D3 why", "MISUSED By how much?" },
     { "started with words", "", "maintenance start D3 now", "MISUSED I do not know what `now` means there." },
 };
@@ -175,7 +176,7 @@ static void check_question(void **state)
 
 struct play {
     struct decision_fixture *fixture;
-    struct operation operation;
+    struct operation operation, all[2]; /* with its runbook */
     const struct maintenance_body *body;
     struct outcome out;
 };
@@ -208,8 +209,10 @@ static void type(struct play *play, const char *line)
 
     if (is_other)
         request.principal.id = arena_copy(play->fixture->arena, (struct str){ line, 2 });
-    play->fixture->operations = &play->operation;
-    play->fixture->operations_count = 1;
+    play->all[0] = play->operation;
+    play->all[1] = (struct operation){ .id = "D8", .kind = "runbook", .state = "executing" };
+    play->fixture->operations = play->all;
+    play->fixture->operations_count = play->body->work_told && strcmp(play->body->work_told, "runs as D8") == 0 ? 2 : 1;
     if (!is_control && !verb_maintenance.asks(&play->fixture->view, &request, &question, &arguments, &err))
         fail_msg("%s: %s", line, err.message);
     hear(play, (struct event){ .kind = EVENT_REQUEST, .name = request.verb, .request = &request, .arguments = arguments },
@@ -361,6 +364,12 @@ static const struct life_row {
     { "it begins before the public was told that it is planned: that comes behind", PLAN,
       { "later 3d", "timer start", "maintenance start D7" }, "running 1 said ?look:service.0 @looked @over" },
     { "then", PLAN, { "later 3d", "timer start", "maintenance start D7", "told" }, "running =in_progress" },
+    { "it is not ended while that is at work", PLAN " --runbook \"upgrade to=15\"", { STARTED, "begun", "maintenance end D7" },
+      "running REFUSED" },
+    { "but as it is", PLAN " --runbook \"upgrade to=15\"", { STARTED, "begun", "maintenance end D7 --anyway \"it hangs\"" },
+      "watching !mail =completed 1 said @watch" },
+    { "and once that has ended", PLAN " --runbook \"upgrade to=15\"", { STARTED, "begun", "worked", "maintenance end D7" },
+      "verifying =verifying ?look:service.0 @looked" },
     { "it is over its time", PLAN, { STARTED, "later 1h", "timer over" }, "running 2 said @over" },
     { "a person extends it", PLAN, { STARTED, "maintenance extend D7 30m \"a slow copy\"" },
       "running !mail =in_progress 1 said @over" },
