@@ -612,6 +612,21 @@ static void check_public(void **state)
     fail_msg("the public is not told");
 }
 
+/* It may have been cancelled: nothing of it is watched. */
+static void check_closing_listed(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(FILE_TEXT);
+    struct operation closing = { .id = "D3", .kind = "maintenance", .state = "closing", .requester = { "slack", "U2", "T1", "bob" } };
+    struct outcome out;
+
+    (void)state;
+    closing.body = decision_json(fixture, ANOTHER);
+    fixture->operations = &closing;
+    fixture->operations_count = 1;
+    assert_non_null(strstr(decision_answer(fixture, &verb_maintenance, "maintenance", &out),
+                           "by @{slack:U2}, over; the status page is being told, "));
+}
+
 static const char *public_words(const struct play *play)
 {
     for (size_t i = 0; i < play->out.effects_count; i++)
@@ -639,7 +654,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(check_question), cmocka_unit_test(check_public),
                                          cmocka_unit_test(check_itself_denied), cmocka_unit_test(check_silence),
-                                         cmocka_unit_test(check_public_not_well) };
+                                         cmocka_unit_test(check_public_not_well),
+                                         cmocka_unit_test(check_closing_listed) };
 
     return cmocka_run_group_tests(tests, NULL, NULL) + ROWS(word_rows, check_words) + ROWS(life_rows, check_life) +
            ROWS(itself_rows, check_itself) + ROWS(consent_rows, check_consent) + ROWS(number_rows, check_numbers);
