@@ -43,6 +43,14 @@ static void ask(struct maintaining *m, const char *when)
     outcome_timer(m->out, "remind", m->view->now_ms + MAINTENANCE_REMIND_MS);
 }
 
+static const char *due_words(const struct maintaining *m)
+{
+    int64_t late_ms = view_unix_ms(m->view) - m->body->at_ms;
+
+    return late_ms < MINUTE_MS ? "is due now"
+                               : arena_printf(m->view->arena, "was due %s ago", duration_about(late_ms).text);
+}
+
 /* True: it is not so late yet, for the store's clock was set since. Its beginning and end are dates. */
 static bool comes_too_soon(struct maintaining *m, const char *timer, int64_t unix_ms)
 {
@@ -73,12 +81,9 @@ static const char *denial(const struct maintaining *m)
 /* Work that nobody expects any more is nothing to begin without a person; nor is what they may not do. */
 static const char *why_not_by_itself(const struct maintaining *m)
 {
-    int64_t late_ms = view_unix_ms(m->view) - m->body->at_ms;
+    bool is_late = view_unix_ms(m->view) - m->body->at_ms > MAINTENANCE_REMIND_MS;
 
-    return late_ms > MAINTENANCE_REMIND_MS
-               ? arena_printf(m->view->arena, "opsgate did not run then, and that was %s ago",
-                              duration_about(late_ms).text)
-               : denial(m);
+    return is_late ? "opsgate did not run then" : denial(m);
 }
 
 void maintaining_on_time(struct maintaining *m)
@@ -98,13 +103,14 @@ void maintaining_on_time(struct maintaining *m)
     }
     maintaining_move(m, "asking");
     outcome_timer(m->out, "missed", maintaining_steady(m, m->body->until_ms));
-    ask(m, why ? arena_printf(m->view->arena, "is due, and does not start by itself: %s", why) : "is due now");
+    ask(m, why ? arena_printf(m->view->arena, "%s, and does not start by itself: %s", due_words(m), why)
+               : due_words(m));
 }
 
 void maintaining_on_remind(struct maintaining *m)
 {
     m->body->reminders++;
-    ask(m, arena_printf(m->view->arena, "was due %s ago", duration_about(view_unix_ms(m->view) - m->body->at_ms).text));
+    ask(m, due_words(m));
     maintaining_move(m, NULL);
 }
 

@@ -561,6 +561,30 @@ static void check_numbers(void **state)
         fail_msg("%s", play.body->unchecked);
 }
 
+static void check_late(void **state)
+{
+    static const struct {
+        const char *more, *says;
+    } rows[] = { { "", "(*D7*) was due 20 min ago. Start it?" },
+                 { "  start: itself\n",
+                   "(*D7*) was due 20 min ago, and does not start by itself: opsgate did not run then. Start it?" } };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        AUTO_FREE char *file = NULL;
+        struct play play = { 0 };
+
+        assert_true(asprintf(&file, FILE_WITH("%s"), rows[i].more) > 0);
+        play.fixture = decision_create(file);
+        begin(&play, PLAN);
+        tell(&play, "later 3d");
+        tell(&play, "later 20m");
+        tell(&play, "timer start");
+        assert_non_null(strstr(json_find_string(play.out.effects[0].args, "reply.text"), rows[i].says));
+        decision_destroy(play.fixture);
+    }
+}
+
 /* Silence is no calm. */
 static void check_silence(void **state)
 {
@@ -655,7 +679,8 @@ int main(void)
     const struct CMUnitTest tests[] = { cmocka_unit_test(check_question), cmocka_unit_test(check_public),
                                          cmocka_unit_test(check_itself_denied), cmocka_unit_test(check_silence),
                                          cmocka_unit_test(check_public_not_well),
-                                         cmocka_unit_test(check_closing_listed) };
+                                         cmocka_unit_test(check_closing_listed),
+                                         cmocka_unit_test(check_late) };
 
     return cmocka_run_group_tests(tests, NULL, NULL) + ROWS(word_rows, check_words) + ROWS(life_rows, check_life) +
            ROWS(itself_rows, check_itself) + ROWS(consent_rows, check_consent) + ROWS(number_rows, check_numbers);
