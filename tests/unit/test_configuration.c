@@ -445,12 +445,15 @@ static const struct row {
       SLACK "databases:\n"
             "  - { name: one, runbook: mov }\n"
             "  - { name: two, runbook: move, max_lag: 5s }\n"
+            "  - { name: three, runbook: away }\n"
             "runbooks:\n"
-            "  - { name: move, args: [{ name: zone, one_of: [a] }], steps: [{ wait: 1s }] }\n",
+            "  - { name: move, args: [{ name: zone, one_of: [a] }], steps: [{ wait: 1s }] }\n"
+            "  - { name: away, target: three, schedule: { cron: \"0 2 * * *\" }, steps: [{ wait: 1s }] }\n",
       "3:27: databases[one].runbook: no such runbook 'mov'; did you mean 'move'?\n"
       "4:27: databases[two].runbook: the runbook has to hold what it changes: give it `target: two`\n"
       "4:27: databases[two].runbook: nobody gives the runbook its argument 'zone' in a failover: give it a default\n"
-      "4:42: databases[two].max_lag: is not for a database with a runbook: let that check it\n" },
+      "4:42: databases[two].max_lag: is not for a database with a runbook: let that check it\n"
+      "8:44: runbooks[away].schedule: away fails three over: a person types its name, and no schedule does\n" },
     { "a runbook that verifies what was restored",
       SLACK "databases:\n"
             "  - { name: data, cloud_sql: { project: p, instance: i }, backups: { verify: lok } }\n"
