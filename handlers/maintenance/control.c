@@ -76,6 +76,15 @@ static bool can_last(struct maintaining *m, int64_t until_ms)
     return false;
 }
 
+/* Somebody was about to end it, and somebody needs longer. */
+static void call_off_the_end(struct maintaining *m)
+{
+    m->body->looking = NULL;
+    outcome_cancel_timer(m->out, MAINTENANCE_LOOK_OVER);
+    maintaining_move(m, "running");
+    outcome_reply_line(m->out, "It was being ended, which is called off: `maintenance end %s` looks again.", id(m));
+}
+
 static void on_extend(struct maintaining *m)
 {
     int64_t until_ms = m->body->until_ms + given(m)->for_ms;
@@ -102,8 +111,11 @@ static void on_extend(struct maintaining *m)
     maintaining_mail(m, "takes longer", NULL);
     maintaining_public(m, is_before(m) ? SAYS_PLANNED : SAYS_LONGER);
     maintaining_tell_rollouts(m);
-    maintaining_move(m, NULL);
     outcome_reply(m->out, "*%s* is planned until %s now.", id(m), card_date(until_ms, arena));
+    if (maintaining_is_in(m, "verifying"))
+        call_off_the_end(m);
+    else
+        maintaining_move(m, NULL);
 }
 
 /* ---- note ---- */
