@@ -102,6 +102,7 @@ void check_schedules(struct walk *walk, const struct settings *settings)
 {
     struct schedules all = { .walk = walk, .roles = names_of_roles(walk, settings) };
     struct name_list rotated = { 0 };
+    size_t count = 0;
 
     for (size_t i = 0; i < settings->runbooks_count; i++) {
         const struct runbook_settings *runbook = &settings->runbooks[i];
@@ -109,6 +110,9 @@ void check_schedules(struct walk *walk, const struct settings *settings)
         for (size_t k = 0; k < runbook->schedule_count; k++) {
             check_schedule(&all, runbook, &runbook->schedule[k]);
             check_not_destructive(walk, settings, runbook, &runbook->schedule[k]);
+            if (++count == SCHEDULES_MAX + 1)
+                walk_wrong(walk, &runbook->schedule[k], "", -1, "opsgate keeps %d schedules, and this is one more",
+                           SCHEDULES_MAX);
         }
         if (!runbook->rotates)
             continue;

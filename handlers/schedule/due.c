@@ -91,6 +91,7 @@ static void close_run(struct scheduling *s, const struct schedule_kept *kept, st
 {
     run->result = result;
     run->summary = summary;
+    run->waits = NULL;
     run->ended_ms = view_unix_ms(s->view);
     schedule_note(s, "ended", kept, run);
 }

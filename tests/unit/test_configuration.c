@@ -815,9 +815,29 @@ static void check_groups(void **state)
     }
 }
 
+/* As many schedules as one record keeps, and one more. */
+static void check_schedules_count(void **state)
+{
+    (void)state;
+    for (int more = 0; more <= 1; more++) {
+        AUTO_BUF struct buf text = BUF(100000), all = BUF(100000), out = BUF(1000);
+        struct configuration_errors errors = { 0 };
+
+        buf_puts(&text, SLACK "runbooks:\n");
+        for (int i = 0; i < SCHEDULES_MAX + more; i++)
+            buf_addf(&text, "  - { name: r%d, schedule: { cron: \"0 2 * * *\" }, steps: [{ run: [x] }] }\n", i);
+        AUTO(configuration) struct configuration *configuration = fixture_read(buf_str(&text), &errors);
+
+        configuration_errors_print(&errors, &all);
+        assert_string_equal(without_file_name(&all, &out),
+                            more ? "63:28: runbooks[r60].schedule: opsgate keeps 60 schedules, and this is one more\n" : "");
+        configuration_errors_finish(&errors);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(check_groups) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(check_groups), cmocka_unit_test(check_schedules_count) };
 
     return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);
 }

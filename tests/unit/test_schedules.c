@@ -190,6 +190,8 @@ static void who_waits_for_somebody_says_so_once(void **state)
     assert_says(&story, "waits for somebody (*D7*): it is held: a freeze; `retry D7` asks again.");
     hear(&story, MESSAGE_RUN_WAITS, "{'name':'" FIRST "'}");
     assert_string_equal(said(&story), "");
+    hear(&story, MESSAGE_CHILD_ENDED, ENDED("done"));
+    assert_null(kept(&story)->runs[0].waits);
     finish(&story);
 }
 
