@@ -100,10 +100,8 @@ struct policy {
     struct rule_index index;
     struct hours hours; /* of incidents */
     struct compiled_windows maintenance;
-    const struct zone **planned_zones; /* of maintenance.zones */
-    size_t planned_zones_count;
-    const struct zone **zones; /* of schedules */
-    size_t zones_count;
+    const struct zone **zones; /* of maintenance.zones, which people may type, and then those of schedules */
+    size_t zones_count, typed_zones_count;
 };
 
 struct compiler {

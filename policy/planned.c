@@ -16,9 +16,10 @@ static const struct zone *find_zone(const void *ctx, const char *name)
 {
     const struct policy *policy = ctx;
 
-    for (size_t i = 0; i < policy->planned_zones_count; i++)
-        if (strcmp(zone_name(policy->planned_zones[i]), name) == 0)
-            return policy->planned_zones[i];
+    const struct zone *typed = zones_named(policy->zones, policy->typed_zones_count, name);
+
+    if (typed)
+        return typed;
     for (size_t i = 0; i < policy->maintenance.count; i++)
         if (strcmp(zone_name(policy->maintenance.list[i].zone), name) == 0)
             return policy->maintenance.list[i].zone;
@@ -27,7 +28,7 @@ static const struct zone *find_zone(const void *ctx, const char *name)
 
 static const char *default_zone(const struct policy *policy)
 {
-    return policy->planned_zones_count > 0 ? zone_name(policy->planned_zones[0]) : zone_name(&zone_utc);
+    return policy->typed_zones_count > 0 ? zone_name(policy->zones[0]) : zone_name(&zone_utc);
 }
 
 /* ---- an instant ---- */
@@ -74,9 +75,9 @@ static const char *known_zones(const struct policy *policy, struct arena *arena)
 {
     const char *text = zone_name(&zone_utc);
 
-    for (size_t i = 0; i < policy->planned_zones_count; i++)
-        if (policy->planned_zones[i] != &zone_utc)
-            text = arena_printf(arena, "%s, %s", text, zone_name(policy->planned_zones[i]));
+    for (size_t i = 0; i < policy->typed_zones_count; i++)
+        if (policy->zones[i] != &zone_utc)
+            text = arena_printf(arena, "%s, %s", text, zone_name(policy->zones[i]));
     return text;
 }
 

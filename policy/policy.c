@@ -309,46 +309,41 @@ static void compile_hours(const struct compiler *compiler)
     compiler->policy->hours = (struct hours){ open.list, open.count, closed.list, closed.count };
 }
 
-static void compile_maintenance(const struct compiler *compiler)
+/* The file was refused for any that is not there. */
+static void add_zone(const struct compiler *compiler, const char *name)
 {
-    const struct maintenance_settings *maintenance = &compiler->settings->maintenance;
     struct policy *policy = compiler->policy;
+    struct error ignored;
+    const struct zone *zone = name ? zones_find(compiler->zones, str_of(name), &ignored) : NULL;
 
-    policy->maintenance = windows_compile(compiler, maintenance->windows, maintenance->windows_count);
-    for (size_t i = 0; i < maintenance->zones_count; i++) {
-        const char *name = maintenance->zones[i];
-        const struct zone *zone = is_same(name, zone_name(&zone_utc)) ? &zone_utc
-                                  : compiler->zones.find ? compiler->zones.find(compiler->zones.ctx, name)
-                                                         : NULL;
-
-        if (zone) /* the file was refused for any other */
-            *ARENA_PUSH(compiler->arena, policy->planned_zones, policy->planned_zones_count) = zone;
-    }
+    if (zone)
+        *ARENA_PUSH(compiler->arena, policy->zones, policy->zones_count) = zone;
 }
 
 static void find_zones(const struct compiler *compiler)
 {
-    struct policy *policy = compiler->policy;
     const struct settings *settings = compiler->settings;
 
+    for (size_t i = 0; i < settings->maintenance.zones_count; i++)
+        add_zone(compiler, settings->maintenance.zones[i]);
+    compiler->policy->typed_zones_count = compiler->policy->zones_count;
     for (size_t i = 0; i < settings->runbooks_count; i++)
-        for (size_t k = 0; k < settings->runbooks[i].schedule_count; k++) {
-            const struct runbook_schedule *schedule = &settings->runbooks[i].schedule[k];
-            struct error ignored;
-            const struct zone *zone =
-                schedule->zone ? zones_find(compiler->zones, str_of(schedule->zone), &ignored) : NULL;
+        for (size_t k = 0; k < settings->runbooks[i].schedule_count; k++)
+            add_zone(compiler, settings->runbooks[i].schedule[k].zone);
+}
 
-            if (zone)
-                *ARENA_PUSH(compiler->arena, policy->zones, policy->zones_count) = zone;
-        }
+static void compile_maintenance(const struct compiler *compiler)
+{
+    const struct maintenance_settings *maintenance = &compiler->settings->maintenance;
+
+    compiler->policy->maintenance = windows_compile(compiler, maintenance->windows, maintenance->windows_count);
 }
 
 const struct zone *policy_zone(const struct policy *policy, const char *name)
 {
-    for (size_t i = 0; i < policy->zones_count; i++)
-        if (strcmp(zone_name(policy->zones[i]), name) == 0)
-            return policy->zones[i];
-    return &zone_utc;
+    const struct zone *zone = zones_named(policy->zones, policy->zones_count, name);
+
+    return zone ? zone : &zone_utc;
 }
 
 struct policy *policy_compile(const struct settings *settings, const char *team, struct zones zones,

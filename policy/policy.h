@@ -34,7 +34,7 @@ bool policy_had_role(const struct policy *policy, const struct facts *facts, con
  * counts. */
 int64_t policy_after_hours(const struct policy *policy, int64_t from_ms, int64_t ms);
 
-/* The zone of a schedule, by its name in the file; of any other, and of one that cannot be found, UTC. */
+/* The zone that the file names so, of a schedule; any other, and one that cannot be found, is UTC. */
 const struct zone *policy_zone(const struct policy *policy, const char *name);
 
 /* Are they one person? Principals that no person of the policy has are persons of their own. Who is to be kept from

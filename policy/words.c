@@ -56,7 +56,7 @@ void say_any_of(struct sentence *sentence, const char **names, size_t count)
 
 bool word_is_noun(const char *verb)
 {
-    static const char *const nouns[] = { "dead", "events", "help", "history", "incident", "locks", "status" };
+    static const char *const nouns[] = { "dead", "events", "help", "history", "incident", "locks", "logs", "status" };
 
     for (size_t i = 0; i < ARRAY_LEN(nouns); i++)
         if (strcmp(nouns[i], verb) == 0)
@@ -64,10 +64,21 @@ bool word_is_noun(const char *verb)
     return false;
 }
 
-/* What is two words when somebody does it. */
+/* What is called otherwise when somebody does it. */
 static const char *doing(const char *verb)
 {
-    return strcmp(verb, "rollback") == 0 ? "roll back" : strcmp(verb, "failover") == 0 ? "fail over" : verb;
+    static const struct {
+        const char *verb, *words;
+    } rows[] = { { "rollback", "roll back" },
+                 { "failover", "fail over" },
+                 { "maintenance", "maintain" },
+                 { "schedules", "pause or resume" },
+                 { "traffic", "shift traffic of" } };
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (strcmp(rows[i].verb, verb) == 0)
+            return rows[i].words;
+    return verb;
 }
 
 /* An environment is itself what is locked; everything else is done in it. */

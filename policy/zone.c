@@ -427,3 +427,11 @@ const struct zone *zones_find(struct zones zones, struct str word, struct error 
     }
     return zone ? zone : no_zone(word, zones, err);
 }
+
+const struct zone *zones_named(const struct zone *const *list, size_t count, const char *name)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(zone_name(list[i]), name) == 0)
+            return list[i];
+    return NULL;
+}

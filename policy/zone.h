@@ -34,5 +34,7 @@ struct zones {
 /* UTC, or one by its full name; NULL: there is none, and err names the nearest. Short names are refused, though the tz
  * database has some: "EST" is no New York. */
 const struct zone *zones_find(struct zones zones, struct str name, struct error *err);
+/* Of these the one called so; NULL: none is. */
+const struct zone *zones_named(const struct zone *const *list, size_t count, const char *name);
 
 #endif

@@ -23,13 +23,10 @@ static void check_announce(struct walk *walk, const struct maintenance_settings 
 static void check_zones(struct walk *walk, const struct maintenance_settings *maintenance)
 {
     for (size_t i = 0; i < maintenance->zones_count; i++) {
-        const char *zone = maintenance->zones[i], *nearest;
+        struct error err;
 
-        if (!zone || strcmp(zone, "UTC") == 0 || (walk->zones.find && walk->zones.find(walk->zones.ctx, zone)))
-            continue;
-        nearest = walk->zones.nearest ? walk->zones.nearest(walk->zones.ctx, str_of(zone)) : NULL;
-        walk_wrong(walk, maintenance, "zones", (long)i, "no such time zone '%.60s'%s%s%s", zone,
-                   nearest ? "; did you mean '" : "", nearest ? nearest : "", nearest ? "'?" : "");
+        if (maintenance->zones[i] && !zones_find(walk->zones, str_of(maintenance->zones[i]), &err))
+            walk_wrong(walk, maintenance, "zones", (long)i, "%s", err.message);
     }
 }
 

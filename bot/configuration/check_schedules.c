@@ -82,22 +82,38 @@ static void check_schedule(struct schedules *all, const struct runbook_settings 
     check_times(all->walk, schedule);
     check_owner(all, schedule);
     check_args(all->walk, runbook, schedule);
+}
+
+static void check_not_destructive(struct walk *walk, const struct settings *settings,
+                                  const struct runbook_settings *runbook, const struct runbook_schedule *schedule)
+{
+    const struct database_settings *database = settings_find_failed_over(settings, runbook);
+
     if (runbook->destructive)
-        walk_wrong(all->walk, schedule, "", -1,
+        walk_wrong(walk, schedule, "", -1,
                    "%s is destructive: a person types the name of what it changes, and no schedule does",
                    runbook->name ? runbook->name : "it");
+    else if (database)
+        walk_wrong(walk, schedule, "", -1, "%s fails %s over: a person types its name, and no schedule does",
+                   runbook->name, database->name);
 }
 
 void check_schedules(struct walk *walk, const struct settings *settings)
 {
     struct schedules all = { .walk = walk, .roles = names_of_roles(walk, settings) };
     struct name_list rotated = { 0 };
+    size_t count = 0;
 
     for (size_t i = 0; i < settings->runbooks_count; i++) {
         const struct runbook_settings *runbook = &settings->runbooks[i];
 
-        for (size_t k = 0; k < runbook->schedule_count; k++)
+        for (size_t k = 0; k < runbook->schedule_count; k++) {
             check_schedule(&all, runbook, &runbook->schedule[k]);
+            check_not_destructive(walk, settings, runbook, &runbook->schedule[k]);
+            if (++count == SCHEDULES_MAX + 1)
+                walk_wrong(walk, &runbook->schedule[k], "", -1, "opsgate keeps %d schedules, and this is one more",
+                           SCHEDULES_MAX);
+        }
         if (!runbook->rotates)
             continue;
         if (name_list_has(&rotated, runbook->rotates))

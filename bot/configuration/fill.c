@@ -39,7 +39,7 @@ static bool fill_file(struct filler *filler, const char *path, struct buf *out, 
         len--;
     if (len > 0 && text[len - 1] == '\r')
         len--;
-    if (len == 0)
+    if (str_is_empty(str_trim((struct str){ text, len }))) /* blanks are no secret, either */
         return error_set(err, ERR_INVALID, "the file %.150s is empty", path);
     buf_add(out, text, len);
     return true;

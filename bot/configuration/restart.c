@@ -82,17 +82,18 @@ static void note(struct differing *differing, const char *name, const cJSON *bef
             add(differing, arena_printf(differing->arena, "%s.%s", name, child->string));
 }
 
-/* As many connections as were opened, by the token of now. */
+/* As many connections as were opened, by the token of now, or the last one: what it was may be of a configuration that
+ * goes before this one. */
 static void take_app_token(struct configuration *next, const struct socket_mode_settings *now)
 {
     struct slack_settings *slack = &next->settings.slack;
     struct socket_mode_settings *mixed;
 
-    if (!now || !slack->socket_mode)
+    if (!slack->socket_mode)
         return;
     mixed = ARENA_NEW(next->arena, struct socket_mode_settings);
     *mixed = *slack->socket_mode;
-    mixed->app_token = now->app_token;
+    mixed->app_token = now ? now->app_token : arena_strdup(next->arena, mixed->app_token);
     slack->socket_mode = mixed;
 }
 

@@ -398,6 +398,16 @@ const struct runbook_settings *settings_find_rotating(const struct settings *set
     return NULL;
 }
 
+const struct database_settings *settings_find_failed_over(const struct settings *settings,
+                                                          const struct runbook_settings *runbook)
+{
+    const struct database_settings *database =
+        runbook->target ? settings_find_database(settings, runbook->target) : NULL;
+    bool is_its = database && runbook->name && database->runbook && strcmp(database->runbook, runbook->name) == 0;
+
+    return is_its ? database : NULL;
+}
+
 /* ---- what follows from it ---- */
 
 const char *settings_target_name(const struct service_settings *service, const struct environment_settings *environment,

@@ -207,6 +207,9 @@ const struct role_settings *settings_find_role(const struct settings *settings, 
 const struct severity_settings *settings_find_severity(const struct settings *settings, const char *name);
 const struct runbook_settings *settings_find_runbook(const struct settings *settings, const char *name);
 const struct runbook_settings *settings_find_rotating(const struct settings *settings, const char *secret);
+/* The database that this runbook fails over; or NULL. */
+const struct database_settings *settings_find_failed_over(const struct settings *settings,
+                                                          const struct runbook_settings *runbook);
 
 /* "api/production", as targets are called ("api/production/us-east1" for a region of several); and back: both NULL and false when no target is called so. */
 const char *settings_target_name(const struct service_settings *service, const struct environment_settings *environment,

@@ -94,6 +94,7 @@ struct runbook_match {   /* in an incident it is offered: all that is said must 
 };
 enum schedule_missed { MISSED_ONCE, MISSED_SKIP };
 enum schedule_overlap { OVERLAP_SKIP, OVERLAP_QUEUE };
+#define SCHEDULES_MAX 60 /* of all runbooks: one record keeps them, each with its last runs */
 struct runbook_schedule { /* it is run by itself, at these times */
     int line;
     const char *name;    /* NULL: that of its runbook */

@@ -46,7 +46,9 @@ static const char *status_of(const struct view *view, const struct operation *op
     if (is_in(operation, "watching"))
         return arena_printf(arena, "%s: over, and watched until %s: %s", id,
                             card_time(body->watch_until_ms + view->shift_ms, arena),
-                            body->worse ? body->worse : "calm");
+                            body->worse       ? body->worse
+                            : body->unchecked ? "nothing worse is seen"
+                                              : "calm");
     return arena_printf(arena, "%s: over; the status page is being told", id);
 }
 

@@ -76,6 +76,15 @@ static bool can_last(struct maintaining *m, int64_t until_ms)
     return false;
 }
 
+/* Somebody was about to end it, and somebody needs longer. */
+static void call_off_the_end(struct maintaining *m)
+{
+    m->body->looking = NULL;
+    outcome_cancel_timer(m->out, MAINTENANCE_LOOK_OVER);
+    maintaining_move(m, "running");
+    outcome_reply_line(m->out, "It was being ended, which is called off: `maintenance end %s` looks again.", id(m));
+}
+
 static void on_extend(struct maintaining *m)
 {
     int64_t until_ms = m->body->until_ms + given(m)->for_ms;
@@ -102,8 +111,11 @@ static void on_extend(struct maintaining *m)
     maintaining_mail(m, "takes longer", NULL);
     maintaining_public(m, is_before(m) ? SAYS_PLANNED : SAYS_LONGER);
     maintaining_tell_rollouts(m);
-    maintaining_move(m, NULL);
     outcome_reply(m->out, "*%s* is planned until %s now.", id(m), card_date(until_ms, arena));
+    if (maintaining_is_in(m, "verifying"))
+        call_off_the_end(m);
+    else
+        maintaining_move(m, NULL);
 }
 
 /* ---- note ---- */
@@ -145,6 +157,21 @@ static void end_stuck(struct maintaining *m)
         arena_printf(m->view->arena, "The maintenance of %s was stuck, and somebody ended it", m->body->where));
 }
 
+/* Who deploys there now meets half of it. */
+static bool is_being_worked_on(struct maintaining *m)
+{
+    const char *work = m->body->work_id;
+    const struct operation *run = work ? m->view->find_operation(m->view->ctx, work) : NULL;
+
+    if (!run || operation_has_ended(run))
+        return false;
+    outcome_refuse(m->out,
+                   "*%s* is not ended: its runbook `%s` (*%s*) is still at work. `status %s` tells of it, `abort %s` "
+                   "ends it; `maintenance end %s --anyway \"why\"` ends the maintenance alone. Nothing was done.",
+                   id(m), m->body->work[0], work, work, work, id(m));
+    return true;
+}
+
 static void on_end(struct maintaining *m)
 {
     if (m->operation->is_stuck)
@@ -157,7 +184,7 @@ static void on_end(struct maintaining *m)
         end_anyway(m);
     else if (maintaining_is_in(m, "verifying"))
         outcome_reply(m->out, "*%s* is being ended: its places are looked at.", id(m));
-    else if (!is_stale(m)) {
+    else if (!is_stale(m) && !is_being_worked_on(m)) {
         maintaining_note(m, "ending", "ends it", m->event->request);
         maintaining_verify(m);
         outcome_reply(m->out,

@@ -39,7 +39,7 @@ static void on_verified(struct maintaining *m)
         return;
     }
     maintaining_note(m, "not_well", arena_printf(m->view->arena, "did not end it: %s", bad), NULL);
-    maintaining_public(m, SAYS_STARTED);
+    maintaining_public(m, SAYS_LONGER);
     maintaining_move(m, "running");
     tell(m, arena_printf(
                 m->view->arena,
@@ -111,7 +111,21 @@ static const char *rollback_lines(const struct maintaining *m, const char *bad)
     return text ? text : "`/rollback`";
 }
 
-static void compare(struct maintaining *m, const char *bad)
+/* Silence is no calm. */
+static void tell_better(struct maintaining *m, const char *unchecked)
+{
+    struct arena *arena = m->view->arena;
+
+    m->body->worse = NULL;
+    maintaining_note(m, "calm", unchecked ? "finds nothing worse any more" : "found it calm again", NULL);
+    tell(m, unchecked ? arena_printf(arena,
+                                     "After the maintenance *%s* nothing worse is seen any more, but not all could be "
+                                     "looked at: %s.",
+                                     id(m), unchecked)
+                      : arena_printf(arena, "After the maintenance *%s* it is calm again.", id(m)));
+}
+
+static void compare(struct maintaining *m, const char *bad, const char *unchecked)
 {
     struct arena *arena = m->view->arena;
 
@@ -123,10 +137,20 @@ static void compare(struct maintaining *m, const char *bad)
         tell(m, arena_printf(arena, "%s: after the maintenance *%s* it is *worse*: %s. If a deploy did it: %s.",
                              principal_mention(&m->operation->requester, arena), id(m), bad, rollback_lines(m, bad)));
     } else if (!bad && m->body->worse) {
-        m->body->worse = NULL;
-        maintaining_note(m, "calm", "found it calm again", NULL);
-        tell(m, arena_printf(arena, "After the maintenance *%s* it is calm again.", id(m)));
+        tell_better(m, unchecked);
     }
+}
+
+/* How it was in the end, with what nobody could see. */
+static const char *found(const struct maintaining *m)
+{
+    const char *unchecked = m->body->unchecked,
+               *how = m->body->worse        ? arena_printf(m->view->arena, "worse at its end: %s", m->body->worse)
+                      : !m->body->was_worse ? unchecked ? "nothing worse was seen" : "calm"
+                      : unchecked           ? "nothing worse was seen at its end, and worse in between"
+                                            : "calm at its end, and worse in between";
+
+    return unchecked ? arena_printf(m->view->arena, "%s; %s", how, unchecked) : how;
 }
 
 static void on_watched(struct maintaining *m)
@@ -134,7 +158,7 @@ static void on_watched(struct maintaining *m)
     struct arena *arena = m->view->arena;
     const char *unchecked, *bad = maintaining_unwell(m, true, &unchecked), *how;
 
-    compare(m, bad);
+    compare(m, bad, unchecked);
     m->body->unchecked = unchecked;
     m->body->looking = NULL;
     if (m->view->now_ms < m->body->watch_until_ms) {
@@ -142,12 +166,9 @@ static void on_watched(struct maintaining *m)
         outcome_timer(m->out, "watch", m->view->now_ms + every_ms(m));
         return;
     }
-    how = m->body->worse       ? arena_printf(arena, "worse at its end: %s", m->body->worse)
-          : m->body->was_worse ? "calm at its end, and worse in between"
-                               : "calm";
-    tell(m,
-         arena_printf(arena, "*%s* is done: `%s` was watched for %s after it: %s%s%s.", id(m), m->body->where,
-                      duration_exact(m->body->watch_ms).text, how, unchecked ? "; " : "", unchecked ? unchecked : ""));
+    how = found(m);
+    tell(m, arena_printf(arena, "*%s* is done: `%s` was watched for %s after it: %s.", id(m), m->body->where,
+                         duration_exact(m->body->watch_ms).text, how));
     maintaining_end(m, "done",
                     arena_printf(arena, "Maintained %s for %s; watched afterwards: %s", m->body->where,
                                  duration_about(m->body->ended_at_ms - m->body->started_at_ms).text, how));

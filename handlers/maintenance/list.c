@@ -23,7 +23,7 @@ static const char *standing(const struct view *view, const struct operation *ope
         return ", *due*: waits for somebody to start it";
     if (maintenance_holds(operation))
         return view_unix_ms(view) > until_ms ? ", *at work, over its time*" : ", *at work*";
-    return ", over, and watched";
+    return strcmp(operation->state, "closing") == 0 ? ", over; the status page is being told" : ", over, and watched";
 }
 
 const char *maintenance_words(const struct view *view, const struct operation *operation)

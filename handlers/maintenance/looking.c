@@ -17,7 +17,6 @@ void maintaining_look(struct maintaining *m)
     const struct settings *settings = m->view->settings;
     struct status_body *look = ARENA_NEW(m->view->arena, struct status_body);
 
-    m->body->unchecked = NULL;
     for (size_t i = 0; i < m->body->targets_count; i++) {
         struct place place = { .target = m->body->targets[i] };
 

@@ -99,13 +99,11 @@ void maintaining_on_mailed(struct maintaining *m)
 
 /* ---- ahead ---- */
 
-/* The earliest of its announcements that is still to come; 0: none is. */
-static int64_t next_at(const struct maintaining *m)
+/* The earliest of its announcements behind that instant; 0: none is. */
+static int64_t next_after(const struct maintaining *m, int64_t after_ms)
 {
-    int64_t after_ms = view_unix_ms(m->view), next_ms = 0;
+    int64_t next_ms = 0;
 
-    if (m->body->announced_ms > after_ms) /* the clock was set back: it was told all the same */
-        after_ms = m->body->announced_ms;
     for (size_t i = 0; i < m->body->announce_count; i++) {
         struct error ignored;
         int64_t before_ms, due_ms;
@@ -121,8 +119,10 @@ static int64_t next_at(const struct maintaining *m)
 
 static void set_next(struct maintaining *m)
 {
-    int64_t next_ms = next_at(m);
+    int64_t now_ms = view_unix_ms(m->view), next_ms;
 
+    /* the clock was set back: it was told all the same */
+    next_ms = next_after(m, m->body->announced_ms > now_ms ? m->body->announced_ms : now_ms);
     if (next_ms > 0)
         outcome_timer(m->out, "announce", maintaining_steady(m, next_ms));
     else
@@ -144,7 +144,12 @@ void maintaining_on_announce(struct maintaining *m)
 {
     int64_t now_ms = view_unix_ms(m->view), left_ms = m->body->at_ms - now_ms;
     const char *what = arena_printf(m->view->arena, "in %s", duration_about(left_ms > 0 ? left_ms : 0).text);
+    int64_t due_ms = next_after(m, m->body->announced_ms);
 
+    if (due_ms == 0 || due_ms > now_ms) { /* too soon, for the clock was set back: else it is told twice */
+        set_next(m);
+        return;
+    }
     m->body->announced_ms = now_ms;
     maintaining_announce(m, what);
     maintaining_tell_planner(m,

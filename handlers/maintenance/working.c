@@ -18,6 +18,7 @@ static const char *id(const struct maintaining *m)
 
 void maintaining_begin(struct maintaining *m)
 {
+    m->body->announced_ms = view_unix_ms(m->view);
     maintaining_move(m, "planned");
     maintaining_announce(m, "planned");
     outcome_timer(m->out, "start", maintaining_steady(m, m->body->at_ms));
@@ -42,38 +43,90 @@ static void ask(struct maintaining *m, const char *when)
     outcome_timer(m->out, "remind", m->view->now_ms + MAINTENANCE_REMIND_MS);
 }
 
-/* The store's clock may have been set since: its beginning is a date. */
+static const char *due_words(const struct maintaining *m)
+{
+    int64_t late_ms = view_unix_ms(m->view) - m->body->at_ms;
+
+    return late_ms < MINUTE_MS ? "is due now"
+                               : arena_printf(m->view->arena, "was due %s ago", duration_about(late_ms).text);
+}
+
+/* True: it is not so late yet, for the store's clock was set since. Its beginning and end are dates. */
+static bool comes_too_soon(struct maintaining *m, const char *timer, int64_t unix_ms)
+{
+    if (view_unix_ms(m->view) >= unix_ms)
+        return false;
+    outcome_timer(m->out, timer, maintaining_steady(m, unix_ms));
+    return true;
+}
+
+/* NULL: policy lets whoever planned it start it now. What is required was given when it was planned. */
+static const char *denial(const struct maintaining *m)
+{
+    struct facts facts = view_facts(m->view);
+
+    for (size_t i = 0; i < m->body->targets_count; i++) {
+        struct question question = maintenance_question(m->view, &m->operation->requester, m->operation->source,
+                                                        m->body->targets[i], m->body->reason);
+        struct decision decision;
+
+        question.is_preflight = true;
+        decision = policy_decide(m->view->policy, &question, &facts, POLICY_WHOLE);
+        if (decision.verdict == VERDICT_DENY)
+            return arena_strdup(m->view->arena, decision.reason);
+    }
+    return NULL;
+}
+
+/* Work that nobody expects any more is nothing to begin without a person; nor is what they may not do. */
+static const char *why_not_by_itself(const struct maintaining *m)
+{
+    bool is_late = view_unix_ms(m->view) - m->body->at_ms > MAINTENANCE_REMIND_MS;
+
+    return is_late ? "opsgate did not run then" : denial(m);
+}
+
 void maintaining_on_time(struct maintaining *m)
 {
-    if (view_unix_ms(m->view) < m->body->at_ms) {
-        outcome_timer(m->out, "start", maintaining_steady(m, m->body->at_ms));
+    const char *why;
+
+    if (comes_too_soon(m, "start", m->body->at_ms))
+        return;
+    if (view_unix_ms(m->view) >= m->body->until_ms) {
+        maintaining_on_missed(m);
         return;
     }
-    if (m->body->starts_itself) {
+    why = m->body->starts_itself ? why_not_by_itself(m) : NULL;
+    if (m->body->starts_itself && !why) {
         maintaining_start(m, NULL);
         return;
     }
     maintaining_move(m, "asking");
     outcome_timer(m->out, "missed", maintaining_steady(m, m->body->until_ms));
-    ask(m, "is due now");
+    ask(m, why ? arena_printf(m->view->arena, "%s, and does not start by itself: %s", due_words(m), why)
+               : due_words(m));
 }
 
 void maintaining_on_remind(struct maintaining *m)
 {
     m->body->reminders++;
-    ask(m, arena_printf(m->view->arena, "was due %s ago", duration_about(view_unix_ms(m->view) - m->body->at_ms).text));
+    ask(m, due_words(m));
     maintaining_move(m, NULL);
 }
 
 void maintaining_on_missed(struct maintaining *m)
 {
-    maintaining_announce(m, "it does not take place, for nobody started it");
-    maintaining_note(m, "missed", "cancelled it: nobody started it in its time", NULL);
+    const char *why = maintaining_is_in(m, "asking") ? "nobody started it in its time" : "opsgate did not run then";
+    struct arena *arena = m->view->arena;
+
+    if (comes_too_soon(m, "missed", m->body->until_ms))
+        return;
+    maintaining_announce(m, arena_printf(arena, "it does not take place, for %s", why));
+    maintaining_note(m, "missed", arena_printf(arena, "cancelled it: %s", why), NULL);
     maintaining_public(m, SAYS_CANCELLED);
     maintaining_end(m, "aborted",
-                    arena_printf(m->view->arena,
-                                 "Nobody started the maintenance of %s within its time. Nothing was locked",
-                                 m->body->where));
+                    arena_printf(arena, "The maintenance of %s did not take place, for %s. Nothing was locked",
+                                 m->body->where, why));
 }
 
 /* ---- it runs ---- */
@@ -115,10 +168,8 @@ void maintaining_on_over(struct maintaining *m)
 {
     const char *text;
 
-    if (view_unix_ms(m->view) < m->body->until_ms) { /* the clock was set */
-        outcome_timer(m->out, "over", maintaining_steady(m, m->body->until_ms));
+    if (comes_too_soon(m, "over", m->body->until_ms))
         return;
-    }
     outcome_timer(m->out, "over", m->view->now_ms + MAINTENANCE_REMIND_MS);
     m->body->reminders++;
     text = arena_printf(m->view->arena,

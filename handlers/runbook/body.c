@@ -46,6 +46,7 @@ static const struct shape_field rows[] = {
     ROW_INT(runbook_body, timeout_ms, .flags = SHAPE_NONZERO),
     ROW_STRING(runbook_body, reason, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
     ROW_STRING(runbook_body, again_of, .flags = SHAPE_NONZERO),
+    ROW_STRING(runbook_body, day, .flags = SHAPE_NONZERO),
     ROW_BOOL(runbook_body, is_destructive, .flags = SHAPE_NONZERO),
     ROW_BOOL(runbook_body, is_checks_only, .flags = SHAPE_NONZERO),
     ROW_BOOL(runbook_body, is_failover, .flags = SHAPE_NONZERO),

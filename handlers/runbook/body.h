@@ -59,6 +59,7 @@ struct runbook_body {
     int64_t timeout_ms;   /* of the whole; 0: none */
     const char *reason;   /* the person's own words, or NULL */
     const char *again_of; /* it goes on where that one failed; or NULL */
+    const char *day;      /* "20261123", its {today}: of one that goes on, that of the first */
     bool is_destructive, is_checks_only;
     bool is_failover;         /* of its database: policy is asked for that */
     int64_t recovery_time_ms; /* failover: the objective (RTO) that it is timed against; 0: none */

@@ -47,7 +47,7 @@ static bool is_of_this_step(const struct running *r)
 /* It stands until somebody ends it, and that is what was asked for. */
 static bool stands(const char *verb)
 {
-    static const char *const standing[] = { "lock", "halt", "incident" };
+    static const char *const standing[] = { "lock", "halt", "incident", "maintenance" };
 
     for (size_t i = 0; i < ARRAY_LEN(standing); i++)
         if (strcmp(standing[i], verb) == 0)

@@ -295,12 +295,13 @@ static bool is_of_the_file(const struct runbook_arg *arg, const char *value)
     return arg->otherwise && strcmp(arg->otherwise, value) == 0;
 }
 
-/* "20261123" */
-static const char *today(const struct view *view)
+/* "20261123". What goes on after midnight goes on with what it made. */
+static const char *today(const struct planning *p)
 {
-    struct time_text now = time_format(view_unix_ms(view));
+    const char *before = p->wish->again ? json_find_string(p->wish->again->body, "day") : NULL;
+    struct time_text now = time_format(view_unix_ms(p->view));
 
-    return arena_printf(view->arena, "%.4s%.2s%.2s", now.text, now.text + 5, now.text + 8);
+    return before ? before : arena_printf(p->view->arena, "%.4s%.2s%.2s", now.text, now.text + 5, now.text + 8);
 }
 
 static void take_values(struct planning *p)
@@ -314,7 +315,7 @@ static void take_values(struct planning *p)
             (struct blank){ value->key, value->value, is_of_the_file(&runbook->args[i], value->value) };
         *ARENA_PUSH(p->view->arena, p->body->args, p->body->args_count) = *value;
     }
-    *ARENA_PUSH(p->view->arena, p->blanks, p->blanks_count) = (struct blank){ RUNBOOK_TODAY, today(p->view), true };
+    *ARENA_PUSH(p->view->arena, p->blanks, p->blanks_count) = (struct blank){ RUNBOOK_TODAY, today(p), true };
 }
 
 static void take_place(const struct planning *p)
@@ -356,6 +357,7 @@ bool run_plan(const struct view *view, const struct run_wish *wish, struct runbo
     if (!fill_steps(&p, err))
         return false;
     ret_body->digest = digest_of(ret_body, view->arena);
+    ret_body->day = today(&p); /* the steps that have it tell it to the digest */
     ret_body->is_checks_only = wish->is_checks_only;
     return wish->again ? go_on_from(&p, err) : leave_out(&p, err);
 }

@@ -76,6 +76,18 @@ static bool find_again(const struct view *view, const struct request *request, c
                      card_quote(str_of(typed), QUOTED_BYTES, view->arena));
 }
 
+/* Only looked at here: the rest goes by the policy of failover, and by the database's name, typed once more. */
+static bool is_no_failover(const struct view *view, const struct runbook_settings *runbook, const struct typed *typed,
+                           struct error *err)
+{
+    const struct database_settings *database = settings_find_failed_over(view->settings, runbook);
+
+    return !database || typed_option(typed, "dry-run") || typed_option(typed, "checks-only") ||
+           error_set(err, ERR_INVALID,
+                     "`%s` fails *%s* over: `failover %s` tells what it would do, and how. Nothing was done.",
+                     runbook->name, database->name, database->name);
+}
+
 static bool read_wish(const struct view *view, const struct request *request, const struct typed *typed,
                       struct run_arguments *arguments, struct error *err)
 {
@@ -85,7 +97,8 @@ static bool read_wish(const struct view *view, const struct request *request, co
     struct shape_pair *values;
 
     wish.skips_count = typed_list(typed, "skip", &wish.skips);
-    if (!check_confirm(view, wish.runbook, typed_option(typed, "confirm"), err) ||
+    if (!is_no_failover(view, wish.runbook, typed, err) ||
+        !check_confirm(view, wish.runbook, typed_option(typed, "confirm"), err) ||
         !find_again(view, request, typed_option(typed, "again"), &wish.again, err) ||
         !runbook_arguments_read(wish.runbook, typed->words + 1, typed->words_count - 1, view->arena, &values, err))
         return false;

@@ -67,13 +67,18 @@ void schedule_note(struct scheduling *s, const char *kind, const struct schedule
 
 /* ---- a run ---- */
 
+/* The oldest go; one that is at work stays, or nobody would know that it is. */
 static struct schedule_run *add_run(struct scheduling *s, struct schedule_kept *kept, int64_t due_ms, int64_t passed)
 {
     struct schedule_run *runs = NULL;
-    size_t count = 0, first = kept->runs_count >= SCHEDULE_RUNS_KEPT ? kept->runs_count - SCHEDULE_RUNS_KEPT + 1 : 0;
+    size_t count = 0, over = kept->runs_count >= SCHEDULE_RUNS_KEPT ? kept->runs_count - SCHEDULE_RUNS_KEPT + 1 : 0;
 
-    for (size_t i = first; i < kept->runs_count; i++)
-        *ARENA_PUSH(s->view->arena, runs, count) = kept->runs[i];
+    for (size_t i = 0; i < kept->runs_count; i++) {
+        if (over > 0 && kept->runs[i].result)
+            over--;
+        else
+            *ARENA_PUSH(s->view->arena, runs, count) = kept->runs[i];
+    }
     *ARENA_PUSH(s->view->arena, runs, count) = (struct schedule_run){ .due_ms = due_ms, .passed = passed };
     kept->runs = runs;
     kept->runs_count = count;
@@ -86,6 +91,7 @@ static void close_run(struct scheduling *s, const struct schedule_kept *kept, st
 {
     run->result = result;
     run->summary = summary;
+    run->waits = NULL;
     run->ended_ms = view_unix_ms(s->view);
     schedule_note(s, "ended", kept, run);
 }
@@ -182,16 +188,20 @@ static void run_due(struct scheduling *s, struct schedule_kept *kept, const stru
     start(s, kept, due->last_ms, due->passed);
 }
 
-/* The clock was set back behind what was due already: that is not run again, unless it had been far ahead. */
+/* The clock was set back behind what was due already: that is not run again, unless it had been far ahead. What was
+ * reckoned by such a clock would come in years. */
 static void heed_clock(struct scheduling *s, struct schedule_kept *kept, const struct cron *cron,
                        const struct zone *zone)
 {
-    int64_t now_ms = view_unix_ms(s->view);
+    int64_t now_ms = view_unix_ms(s->view), next_ms;
+    bool was_far = kept->last_due_ms > now_ms + SET_BACK_MS;
 
-    if (kept->last_due_ms <= now_ms + SET_BACK_MS)
+    if (was_far)
+        kept->last_due_ms = now_ms;
+    next_ms = cron_next(cron, zone, kept->last_due_ms > now_ms ? kept->last_due_ms : now_ms);
+    if (!was_far && kept->next_ms <= next_ms + SET_BACK_MS)
         return;
-    kept->last_due_ms = now_ms;
-    kept->next_ms = cron_next(cron, zone, now_ms);
+    kept->next_ms = next_ms;
     schedule_tell_owner(s, kept, "goes by the clock again, which was far ahead and was set back. It is %s.",
                         schedule_next_words(s->view, kept));
 }
@@ -218,8 +228,8 @@ static void look_at(struct scheduling *s, struct schedule_kept *kept)
     struct cron cron;
     struct due due;
 
-    if (!schedule_times(s->view, kept, &cron, &zone))
-        return;
+    if (!schedule_find(s->view->settings, kept->name).schedule || !schedule_times(s->view, kept, &cron, &zone))
+        return; /* gone with another configuration, which is heard of in a moment */
     heed_clock(s, kept, &cron, zone);
     if (kept->is_paused && kept->paused_until_ms && kept->paused_until_ms <= now_ms)
         schedule_end_pause(s, kept);

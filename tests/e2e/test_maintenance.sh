@@ -119,6 +119,12 @@ check "a person extends it" has "$BODY" "is planned until"
 check "and the public hears of that" wait_until 20 said_longer
 say "$ANN" /ops "maintenance note $id \"half of it is done\""
 check "a note is kept" is_so "$id" '.body.acts | contains("half of it is done")'
+say "$ANN" /ops "maintenance end $id"
+check "while its runbook is at work it is not ended" has "$BODY" "is still at work"
+run=$(operation "$id" .body.work_id)
+check "which waits for a person" wait_until 30 is_in_state "$run" confirming
+say "$ANN" /ops "promote $run"
+check "and ends" wait_until 30 has_ended "$run"
 change_world "{\"health\":{\"service\":\"$PROD\",\"status\":500}}"
 say "$ANN" /ops "maintenance end $id"
 check "its places are looked at" has "$BODY" "is looked at"
@@ -130,7 +136,7 @@ check "once it is well it is free" wait_until 30 is_in_state "$id" watching "don
 opsgate_kill
 opsgate_up && wait_until 20 has_owner
 check "it is watched to its end, through a kill" wait_until 60 has_ended "$id"
-check "and calm" has "$(operation "$id" .summary)" "watched afterwards: calm"
+check "and told what nobody could see" has "$(operation "$id" .summary)" "nothing worse was seen; \`api/production\`: no numbers"
 check "the public reads that it is over" wait_until 20 page_is completed
 check "and its component is set back" component_is cmpapi000001 operational
 check "nothing is held any more" same "" "$(redis --raw hvals "$(key operations)" | jq -r 'select(.kind == "maintenance") | .id')"

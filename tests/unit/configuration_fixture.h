@@ -42,11 +42,12 @@ static inline const char *fixture_variable(void *arg, const char *name)
     return NULL;
 }
 
-/* Files: /secrets/one holds "top-secret" and a newline, /secrets/empty nothing; there are no others. */
+/* Files: /secrets/one holds "top-secret" and a newline, /secrets/empty nothing, /secrets/blank blanks; there are no others. */
 static inline bool fixture_file(void *arg, const char *path, char **ret_text, size_t *ret_len, struct error *err)
 {
     const char *text = strcmp(path, "/secrets/one") == 0     ? "top-secret\n"
                        : strcmp(path, "/secrets/empty") == 0 ? "\n"
+                       : strcmp(path, "/secrets/blank") == 0 ? " \n\n"
                                                              : NULL;
 
     (void)arg;

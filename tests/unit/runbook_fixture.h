@@ -37,6 +37,7 @@
     "  - { name: limited, timeout: 10m, steps: [{ run: [one] }, { manual: \"look\", timeout: 1h }] }\n"                \
     "  - { name: verbs, steps: [{ verb: \"deploy api production v1\", timeout: 1h }, { verb: \"lock api production "   \
     "x\" }] }\n"                                                                                                       \
+    "  - { name: tells, steps: [{ verb: \"maintenance plan api production in 2d for 1h x\" }] }\n"                      \
     "  - { name: own, target: api/production, args: [{ name: env, one_of: [production, staging] }], steps: "           \
     "[{ verb: \"deploy api {env} v1\" }] }\n"                                                                          \
     "  - { name: wipe, target: api/production, destructive: true, steps: [{ run: [wipe] }] }\n"

@@ -111,6 +111,8 @@ static const struct row {
       "2:11: data_dir: cannot read /secrets/none: No such file or directory\n" },
     { "a file with nothing in it", SLACK "data_dir: ${file:/secrets/empty}\n",
       "2:11: data_dir: the file /secrets/empty is empty\n" },
+    { "a file with blanks alone", SLACK "data_dir: ${file:/secrets/blank}\n",
+      "2:11: data_dir: the file /secrets/blank is empty\n" },
     { "a file beside the configuration", SLACK "data_dir: ${file:none}\n",
       "2:11: data_dir: cannot read /etc/opsgate/none: No such file or directory\n" },
     { "something else to be filled in",
@@ -443,12 +445,15 @@ static const struct row {
       SLACK "databases:\n"
             "  - { name: one, runbook: mov }\n"
             "  - { name: two, runbook: move, max_lag: 5s }\n"
+            "  - { name: three, runbook: away }\n"
             "runbooks:\n"
-            "  - { name: move, args: [{ name: zone, one_of: [a] }], steps: [{ wait: 1s }] }\n",
+            "  - { name: move, args: [{ name: zone, one_of: [a] }], steps: [{ wait: 1s }] }\n"
+            "  - { name: away, target: three, schedule: { cron: \"0 2 * * *\" }, steps: [{ wait: 1s }] }\n",
       "3:27: databases[one].runbook: no such runbook 'mov'; did you mean 'move'?\n"
       "4:27: databases[two].runbook: the runbook has to hold what it changes: give it `target: two`\n"
       "4:27: databases[two].runbook: nobody gives the runbook its argument 'zone' in a failover: give it a default\n"
-      "4:42: databases[two].max_lag: is not for a database with a runbook: let that check it\n" },
+      "4:42: databases[two].max_lag: is not for a database with a runbook: let that check it\n"
+      "8:44: runbooks[away].schedule: away fails three over: a person types its name, and no schedule does\n" },
     { "a runbook that verifies what was restored",
       SLACK "databases:\n"
             "  - { name: data, cloud_sql: { project: p, instance: i }, backups: { verify: lok } }\n"
@@ -626,7 +631,7 @@ static const struct row {
                 "  mail_to: nobody\n"
                 "  status_page: {}\n"
                 "  windows: \"Wednesdays\"\n"
-                "  zones: [UTC, Europe/Berln]\n"
+                "  zones: [UTC, Europe/Berln, CET]\n"
                 "  strat: ask\n"
                 "  places:\n"
                 "    - { name: api, of: api/staging }\n"
@@ -638,7 +643,8 @@ static const struct row {
       "11:16: maintenance.status_page: needs the section statuspage\n"
       "12:12: maintenance.windows: expected days or dates, hours and a zone, such as 'Wed 22:00-24:00 UTC' or "
       "'2026-12-20 - 2027-01-02 Europe/Berlin'\n"
-      "13:16: maintenance.zones[1]: no such time zone 'Europe/Berln'; did you mean 'Europe/Berlin'?\n"
+      "13:16: maintenance.zones[1]: no such zone 'Europe/Berln'; did you mean 'Europe/Berlin'?\n"
+      "13:30: maintenance.zones[2]: no such zone 'CET': UTC, or a name of the tz database such as Europe/Berlin\n"
       "14:3: maintenance.strat: unknown key 'strat' in maintenance; did you mean 'start'?\n"
       "16:15: maintenance.places[api].name: a service is called 'api' already\n"
       "17:25: maintenance.places[all].of[0]: no such service/environment 'api/stagin'; did you mean 'api/staging'?\n"
@@ -825,9 +831,29 @@ static void check_groups(void **state)
     }
 }
 
+/* As many schedules as one record keeps, and one more. */
+static void check_schedules_count(void **state)
+{
+    (void)state;
+    for (int more = 0; more <= 1; more++) {
+        AUTO_BUF struct buf text = BUF(100000), all = BUF(100000), out = BUF(1000);
+        struct configuration_errors errors = { 0 };
+
+        buf_puts(&text, SLACK "runbooks:\n");
+        for (int i = 0; i < SCHEDULES_MAX + more; i++)
+            buf_addf(&text, "  - { name: r%d, schedule: { cron: \"0 2 * * *\" }, steps: [{ run: [x] }] }\n", i);
+        AUTO(configuration) struct configuration *configuration = fixture_read(buf_str(&text), &errors);
+
+        configuration_errors_print(&errors, &all);
+        assert_string_equal(without_file_name(&all, &out),
+                            more ? "63:28: runbooks[r60].schedule: opsgate keeps 60 schedules, and this is one more\n" : "");
+        configuration_errors_finish(&errors);
+    }
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(check_groups) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(check_groups), cmocka_unit_test(check_schedules_count) };
 
     return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -89,11 +89,31 @@ static void check_app_token(void **state)
     assert_int_equal(next->settings.slack.socket_mode->connections, 3);
 }
 
+/* It stays until the next start, and the configuration that it was of goes before that. */
+static void check_app_token_kept(void **state)
+{
+    AUTO(configuration) struct configuration *running = fixture_good(SLACK(", socket_mode: { app_token: xapp-1 }"));
+    AUTO(configuration) struct configuration *next = fixture_good(SLACK(", socket_mode: { app_token: xapp-2 }"));
+    AUTO(configuration) struct configuration *last = fixture_good(SLACK(""));
+    const struct socket_mode_settings *kept;
+    const char **keys;
+
+    (void)state;
+    configuration_keep_running(next, &running->settings, &keys);
+    configuration_keep_running(last, &next->settings, &keys);
+    kept = last->settings.slack.socket_mode;
+    assert_ptr_not_equal(kept, next->settings.slack.socket_mode);
+    assert_ptr_not_equal(kept->app_token, next->settings.slack.socket_mode->app_token);
+    configuration_destroy(TAKE(next));
+    assert_string_equal(kept->app_token, "xapp-2");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         { "each key that waits for a start is one", check_keys, NULL, NULL, NULL },
         { "the token of Socket Mode is taken, and not how many connections", check_app_token, NULL, NULL, NULL },
+        { "without Socket Mode the last token is kept, and owned", check_app_token_kept, NULL, NULL, NULL },
     };
 
     return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);

@@ -6,6 +6,7 @@
 #include "handlers/hold/hold.h"
 #include "handlers/hold/lock.h"
 #include "handlers/runbook/body.h"
+#include "handlers/runbook/runbook.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -781,6 +782,24 @@ static void a_runbook_fails_over_what_has_one(void **state)
     assert_int_equal(body->recovery_time_ms, 15 * MINUTE_MS);
 }
 
+/* Neither its name typed nor the policy of failover can be passed by. */
+static void its_runbook_is_not_run_by_itself(void **state)
+{
+    static const char *const lines[] = { "run move", "run move --again D7" };
+    AUTO_DECISION struct decision_fixture *fixture =
+        decision_create(FAILOVER_CONFIGURATION "    - { allow: run, to: everyone }\n");
+    struct outcome out;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++) {
+        assert_string_equal(decision_answer(fixture, &verb_run, lines[i], &out),
+                            "MISUSED `move` fails *hand* over: `failover hand` tells what it would do, and how. Nothing "
+                            "was done.");
+        assert_false(out.begins);
+    }
+    assert_non_null(strstr(decision_answer(fixture, &verb_run, "run move --dry-run", &out), "nothing was run"));
+}
+
 static void a_run_that_fails_over_asks_policy_for_that(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(
@@ -820,6 +839,7 @@ int main(void)
         cmocka_unit_test(without_databases_there_is_a_clear_word),
         cmocka_unit_test(a_look_asks_policy_for_a_preflight_and_a_failover_for_itself),
         cmocka_unit_test(a_runbook_fails_over_what_has_one),
+        cmocka_unit_test(its_runbook_is_not_run_by_itself),
         cmocka_unit_test(a_run_that_fails_over_asks_policy_for_that),
         cmocka_unit_test(a_lock_on_a_database_holds_failovers_of_others),
         cmocka_unit_test(who_consents_reads_how_much_was_accepted),

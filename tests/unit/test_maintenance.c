@@ -116,7 +116,8 @@ static const struct word_row {
     { "which one is not guessed", "", "maintenance end", "MISUSED Which one? By its number, as in `maintenance end D7`" },
     { "one that is not there", "", "maintenance end D99", "MISUSED There is no maintenance `D99`" },
     { "what is none", "", "maintenance end D4", "MISUSED There is no maintenance `D4`" },
-    { "cancelled for no reason", "", "maintenance cancel D3", "MISUSED Say it, too, as in `maintenance cancel D7" },
+    { "cancelled for no reason", "", "maintenance cancel D3", "MISUSED Why? Say it last, as in `maintenance cancel D7" },
+    { "a note of nothing", "", "maintenance note D3", "MISUSED What? Say it last, as in `maintenance note D7" },
     { "extended by nothing", "", "maintenance extend D3 why", "MISUSED By how much?" },
     { "started with words", "", "maintenance start D3 now", "MISUSED I do not know what `now` means there." },
 };
@@ -175,7 +176,7 @@ static void check_question(void **state)
 
 struct play {
     struct decision_fixture *fixture;
-    struct operation operation;
+    struct operation operation, all[2]; /* with its runbook */
     const struct maintenance_body *body;
     struct outcome out;
 };
@@ -208,8 +209,10 @@ static void type(struct play *play, const char *line)
 
     if (is_other)
         request.principal.id = arena_copy(play->fixture->arena, (struct str){ line, 2 });
-    play->fixture->operations = &play->operation;
-    play->fixture->operations_count = 1;
+    play->all[0] = play->operation;
+    play->all[1] = (struct operation){ .id = "D8", .kind = "runbook", .state = "executing" };
+    play->fixture->operations = play->all;
+    play->fixture->operations_count = play->body->work_told && strcmp(play->body->work_told, "runs as D8") == 0 ? 2 : 1;
     if (!is_control && !verb_maintenance.asks(&play->fixture->view, &request, &question, &arguments, &err))
         fail_msg("%s: %s", line, err.message);
     hear(play, (struct event){ .kind = EVENT_REQUEST, .name = request.verb, .request = &request, .arguments = arguments },
@@ -335,6 +338,12 @@ static const struct life_row {
     { "until the last time", PLAN, { "told", "later 2d23h", "timer announce" }, "planned !mail 2 said" },
     { "its time comes: it asks", PLAN, { "told", "later 3d", "timer start" }, "asking 2 said @missed @remind" },
     { "too soon, for the clock was set", PLAN, { "told", "later 2d", "timer start" }, "planned @start" },
+    { "it is announced too soon, for the clock was set: not twice", PLAN, { "told", "later 23h", "timer announce" },
+      "planned @announce" },
+    { "nobody was there in all of its time", PLAN, { "told", "later 3d", "later 1h", "timer start" },
+      "closing !mail =completed 1 said" },
+    { "it is missed too soon, for the clock was set", PLAN, { "told", "later 3d", "timer start", "later 30m", "timer missed" },
+      "asking @missed" },
     { "it asks again", PLAN, { "told", "later 3d", "timer start", "later 15m", "timer remind" }, "asking 2 said @remind" },
     { "nobody starts it", PLAN, { "told", "later 3d", "timer start", "later 1h", "timer missed" },
       "closing !mail =completed 1 said" },
@@ -355,11 +364,22 @@ static const struct life_row {
     { "it begins before the public was told that it is planned: that comes behind", PLAN,
       { "later 3d", "timer start", "maintenance start D7" }, "running 1 said ?look:service.0 @looked @over" },
     { "then", PLAN, { "later 3d", "timer start", "maintenance start D7", "told" }, "running =in_progress" },
+    { "it is not ended while that is at work", PLAN " --runbook \"upgrade to=15\"", { STARTED, "begun", "maintenance end D7" },
+      "running REFUSED" },
+    { "but as it is", PLAN " --runbook \"upgrade to=15\"", { STARTED, "begun", "maintenance end D7 --anyway \"it hangs\"" },
+      "watching !mail =completed 1 said @watch" },
+    { "and once that has ended", PLAN " --runbook \"upgrade to=15\"", { STARTED, "begun", "worked", "maintenance end D7" },
+      "verifying =verifying ?look:service.0 @looked" },
     { "it is over its time", PLAN, { STARTED, "later 1h", "timer over" }, "running 2 said @over" },
     { "a person extends it", PLAN, { STARTED, "maintenance extend D7 30m \"a slow copy\"" },
       "running !mail =in_progress 1 said @over" },
     { "then it is not over its time", PLAN, { STARTED, "maintenance extend D7 30m \"a slow copy\"", "told", "later 1h", "timer over" },
       "running @over" },
+    { "while its places are looked at, to be ended: it goes on", PLAN,
+      { STARTED, "maintenance end D7", "told", "maintenance extend D7 30m \"it is not done\"" },
+      "running !mail =in_progress 1 said @over" },
+    { "and is not freed by what was seen", PLAN,
+      { STARTED, "maintenance end D7", "told", "maintenance extend D7 30m \"it is not done\"", "ready", "healthy" }, "running" },
     { "into the past", PLAN, { STARTED, "later 5h", "maintenance extend D7 30m \"a slow copy\"" }, "running REFUSED" },
     { "a note", PLAN, { STARTED, "maintenance note D7 \"half of it\"" }, "running 1 said" },
     { "it is ended: its places are looked at", PLAN, { STARTED, "maintenance end D7" },
@@ -410,6 +430,16 @@ static const struct life_row {
       "planned !mail =scheduled 1 said @start" },
 };
 
+static const struct life_row itself_rows[] = {
+    { "it begins without a person", PLAN, { "told", "later 3d", "timer start" },
+      "running =in_progress 1 said ?look:service.0 @looked @over" },
+    { "a little late, too", PLAN, { "told", "later 3d", "later 14m", "timer start" },
+      "running =in_progress 1 said ?look:service.0 @looked @over" },
+    { "much later a person is asked", PLAN, { "told", "later 3d", "later 16m", "timer start" }, "asking 2 said @missed @remind" },
+    { "behind its time it does not take place", PLAN " --runbook \"upgrade to=15\"",
+      { "told", "later 3d", "later 1h", "timer start" }, "closing !mail =completed 1 said" },
+};
+
 /* Where a lead has to consent to what is done to web. */
 static const struct life_row consent_rows[] = {
     { "where consent is required, nobody is told before it", SHOP, { NULL }, "awaiting-approval 1 said @unapproved @ask" },
@@ -441,6 +471,30 @@ static void live(const struct life_row *row, const char *file)
 static void check_life(void **state)
 {
     live(*state, FILE_TEXT);
+}
+
+static void check_itself(void **state)
+{
+    live(*state, FILE_WITH("  start: itself\n"));
+}
+
+/* As a person would be refused: somebody who may is asked. */
+static void check_itself_denied(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(FILE_WITH("  start: itself\n"));
+    AUTO_DECISION struct decision_fixture *next =
+        decision_create(FILE_OF("  start: itself\n", "    - { deny: maintenance, on: { service: api }, reason: a freeze }\n"));
+    struct play play = { .fixture = fixture };
+
+    (void)state;
+    begin(&play, PLAN);
+    tell(&play, "told");
+    tell(&play, "later 3d");
+    fixture->view.settings = next->view.settings;
+    fixture->view.policy = next->view.policy;
+    tell(&play, "timer start");
+    assert_string_equal(wants(&play), "asking 2 said @missed @remind");
+    assert_non_null(strstr(json_find_string(play.out.effects[0].args, "reply.text"), "a freeze"));
 }
 
 static void check_consent(void **state)
@@ -512,6 +566,61 @@ static void check_numbers(void **state)
         fail_msg("%s", play.body->unchecked);
 }
 
+static void check_late(void **state)
+{
+    static const struct {
+        const char *more, *says;
+    } rows[] = { { "", "(*D7*) was due 20 min ago. Start it?" },
+                 { "  start: itself\n",
+                   "(*D7*) was due 20 min ago, and does not start by itself: opsgate did not run then. Start it?" } };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        AUTO_FREE char *file = NULL;
+        struct play play = { 0 };
+
+        assert_true(asprintf(&file, FILE_WITH("%s"), rows[i].more) > 0);
+        play.fixture = decision_create(file);
+        begin(&play, PLAN);
+        tell(&play, "later 3d");
+        tell(&play, "later 20m");
+        tell(&play, "timer start");
+        assert_non_null(strstr(json_find_string(play.out.effects[0].args, "reply.text"), rows[i].says));
+        decision_destroy(play.fixture);
+    }
+}
+
+/* Silence is no calm. */
+static void check_silence(void **state)
+{
+    static const char *const begins[] = { "told", "later 3d", "timer start", "maintenance start D7", "told" };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(METRICS FILE_ALL("", "", CANARY));
+    struct play play = { .fixture = fixture };
+
+    (void)state;
+    begin(&play, PLAN);
+    for (size_t i = 0; i < ARRAY_LEN(begins); i++)
+        tell(&play, begins[i]);
+    hear_look(&play, QUIET);
+    tell(&play, "maintenance end D7");
+    hear_look(&play, QUIET);
+    for (size_t i = 0; i < 2; i++) {
+        tell(&play, "timer watch");
+        hear_look(&play, NUMBERS("1000", "60", "0.100"));
+    }
+    assert_non_null(play.body->worse);
+    tell(&play, "timer watch");
+    hear_look(&play, NULL);
+    assert_string_equal(json_find_string(play.out.effects[0].args, "reply.text"),
+                        "After the maintenance *D7* nothing worse is seen any more, but not all could be looked at: "
+                        "`api/production`: no numbers.");
+    tell(&play, "later 1h");
+    tell(&play, "timer watch");
+    hear_look(&play, NULL);
+    assert_non_null(strstr(play.body->summary, "nothing worse was seen at its end, and worse in between; "
+                                                   "`api/production`: no numbers"));
+}
+
 /* What the public reads is the configuration's alone. */
 static void check_public(void **state)
 {
@@ -532,10 +641,52 @@ static void check_public(void **state)
     fail_msg("the public is not told");
 }
 
+/* It may have been cancelled: nothing of it is watched. */
+static void check_closing_listed(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(FILE_TEXT);
+    struct operation closing = { .id = "D3", .kind = "maintenance", .state = "closing", .requester = { "slack", "U2", "T1", "bob" } };
+    struct outcome out;
+
+    (void)state;
+    closing.body = decision_json(fixture, ANOTHER);
+    fixture->operations = &closing;
+    fixture->operations_count = 1;
+    assert_non_null(strstr(decision_answer(fixture, &verb_maintenance, "maintenance", &out),
+                           "by @{slack:U2}, over; the status page is being told, "));
+}
+
+static const char *public_words(const struct play *play)
+{
+    for (size_t i = 0; i < play->out.effects_count; i++)
+        if (play->out.effects[i].tag && strcmp(play->out.effects[i].tag, "public") == 0)
+            return json_find_string(play->out.effects[i].args, "body");
+    return NULL;
+}
+
+/* It has begun once. */
+static void check_public_not_well(void **state)
+{
+    static const char *const begins[] = { STARTED, "maintenance end D7", "told", "ready", "ill" };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(FILE_TEXT);
+    struct play play = { .fixture = fixture };
+
+    (void)state;
+    begin(&play, PLAN);
+    for (size_t i = 0; i < ARRAY_LEN(begins); i++)
+        tell(&play, begins[i]);
+    assert_string_equal(play.operation.state, "running");
+    assert_string_equal(public_words(&play), "The maintenance takes longer than we expected.");
+}
+
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(check_question), cmocka_unit_test(check_public) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(check_question), cmocka_unit_test(check_public),
+                                         cmocka_unit_test(check_itself_denied), cmocka_unit_test(check_silence),
+                                         cmocka_unit_test(check_public_not_well),
+                                         cmocka_unit_test(check_closing_listed),
+                                         cmocka_unit_test(check_late) };
 
     return cmocka_run_group_tests(tests, NULL, NULL) + ROWS(word_rows, check_words) + ROWS(life_rows, check_life) +
-           ROWS(consent_rows, check_consent) + ROWS(number_rows, check_numbers);
+           ROWS(itself_rows, check_itself) + ROWS(consent_rows, check_consent) + ROWS(number_rows, check_numbers);
 }

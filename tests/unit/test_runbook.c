@@ -152,6 +152,7 @@ static const struct story_row {
     { "what takes longer than its step may is aborted", "run verbs", "begun:0 timer:step-over", "stopping +abort",
       NULL },
     { "a lock stands, and that is it", "run verbs", "begun:0 done:0 begun:1", "done", NULL },
+    { "so does maintenance: nobody waits for days", "run tells", "begun:0", "done", NULL },
     { "its target is claimed", "run placed", "", "queued claims", NULL },
     { "and granted", "run placed", "granted", "launching !program.start", NULL },
     { "a way back ends it", "run placed", "granted started yield", "stopping !program.stop", NULL },
@@ -460,6 +461,39 @@ static void what_has_changed_since_is_not_gone_on_with(void **state)
     run_finish(&play);
 }
 
+static void what_goes_on_after_midnight_keeps_its_day(void **state)
+{
+    struct run_play play = run_begin(RUNBOOK_CONFIGURATION, "run dated", NULL);
+    struct operation before, second;
+    const struct runbook_body *body;
+    struct outcome out;
+    const char *answer;
+
+    (void)state;
+    tell_story(&play, "started exit:3");
+    before = play.operation;
+    play.fixture->ended = &before;
+    play.fixture->ended_count = 1;
+    play.fixture->view.now_ms += DAY_MS;
+    answer = decision_answer(play.fixture, &verb_retry, "retry D7", &out);
+    if (!out.begins)
+        fail_msg("%s", answer);
+    body = out.body;
+    assert_string_equal(body->steps[0].argv[1], "20261120");
+    second = before; /* as the second one stands once it has failed, too: that keeps the day of the first */
+    second.created_at_ms = play.fixture->view.now_ms;
+    second.body = shape_to_json(&runbook_body_shape, body, SHAPE_WHOLE);
+    arena_defer(play.fixture->arena, (void (*)(void *))cJSON_Delete, (cJSON *)(uintptr_t)second.body);
+    play.fixture->ended = &second;
+    second.id = "D8";
+    answer = decision_answer(play.fixture, &verb_run, "run dated --again D8", &out);
+    if (!out.begins)
+        fail_msg("%s", answer);
+    body = out.body;
+    assert_string_equal(body->steps[0].argv[1], "20261120");
+    run_finish(&play);
+}
+
 /* ---- policy ---- */
 
 #define POLICY(rules)                                                                                                  \
@@ -540,6 +574,7 @@ int main(void)
         cmocka_unit_test(program_is_not_started_once_something_forbids_it),
         cmocka_unit_test(same_one_is_not_run_twice_at_once),
         cmocka_unit_test(retry_goes_on_where_it_failed),
+        cmocka_unit_test(what_goes_on_after_midnight_keeps_its_day),
         cmocka_unit_test(one_run_alone_goes_on_from_another),
         cmocka_unit_test(destructive_one_is_gone_on_with_by_its_name_alone),
         cmocka_unit_test(what_has_changed_since_is_not_gone_on_with),

@@ -79,6 +79,13 @@ static void assert_runs(const struct watch_story *story, const char *name)
     assert_string_equal(story->out.requests[0].name, name);
 }
 
+static void reload(struct watch_story *story, struct decision_fixture *next)
+{
+    story->fixture->view.settings = next->view.settings;
+    story->fixture->view.policy = next->view.policy;
+    hear(story, MESSAGE_OWNER, "{}");
+}
+
 #define FIRST "nightly@2026-11-21T01:00:00.000Z"
 #define ENDED(result) "{'name':'" FIRST "','operation':'D7','result':'" result "','summary':'it was so.'}"
 
@@ -183,6 +190,8 @@ static void who_waits_for_somebody_says_so_once(void **state)
     assert_says(&story, "waits for somebody (*D7*): it is held: a freeze; `retry D7` asks again.");
     hear(&story, MESSAGE_RUN_WAITS, "{'name':'" FIRST "'}");
     assert_string_equal(said(&story), "");
+    hear(&story, MESSAGE_CHILD_ENDED, ENDED("done"));
+    assert_null(kept(&story)->runs[0].waits);
     finish(&story);
 }
 
@@ -276,6 +285,26 @@ static void a_clock_set_back_a_little_repeats_nothing(void **state)
     finish(&story);
 }
 
+static void what_was_reckoned_by_a_clock_far_ahead_is_reckoned_anew(void **state)
+{
+    struct watch_story story = story_of(BEGIN RUNBOOK(""));
+    AUTO_DECISION struct decision_fixture *next = decision_create(
+        BEGIN "  - { name: backup, schedule: { name: nightly, cron: \"0 1 * * *\" }, steps: [{ run: [x] }] }\n");
+
+    (void)state;
+    story.fixture->view.shift_ms = 300 * DAY_MS;
+    reload(&story, next);
+    story.fixture->view.shift_ms = 0;
+    pass(&story, MINUTE_MS);
+    assert_says(&story, "goes by the clock again");
+    assert_int_equal(kept(&story)->next_ms, FIRST_DUE);
+    pass(&story, 0);
+    assert_string_equal(said(&story), "");
+    pass(&story, 3 * HOUR_MS);
+    assert_runs(&story, FIRST);
+    finish(&story);
+}
+
 /* ---- beside the last run ---- */
 
 static void beside_its_last_run_it_is_left_out(void **state)
@@ -325,14 +354,26 @@ static void ten_runs_are_kept(void **state)
     finish(&story);
 }
 
-/* ---- another configuration ---- */
-
-static void reload(struct watch_story *story, struct decision_fixture *next)
+static void one_at_work_is_known_however_often_it_was_due_since(void **state)
 {
-    story->fixture->view.settings = next->view.settings;
-    story->fixture->view.policy = next->view.policy;
-    hear(story, MESSAGE_OWNER, "{}");
+    struct watch_story story = story_of(BEGIN RUNBOOK(""));
+
+    (void)state;
+    pass(&story, 3 * HOUR_MS);
+    hear(&story, MESSAGE_CHILD_BEGUN, "{'name':'" FIRST "','operation':'D7'}");
+    for (int i = 0; i < 15; i++) {
+        pass(&story, DAY_MS);
+        assert_runs(&story, NULL);
+    }
+    assert_int_equal(kept(&story)->runs_count, SCHEDULE_RUNS_KEPT);
+    hear(&story, MESSAGE_CHILD_ENDED, ENDED("failed"));
+    assert_says(&story, "the schedule *nightly* is failed (*D7*)");
+    pass(&story, DAY_MS);
+    assert_runs(&story, "nightly@2026-12-07T01:00:00.000Z");
+    finish(&story);
 }
+
+/* ---- another configuration ---- */
 
 static void another_owner_goes_on_with_what_is_due(void **state)
 {
@@ -361,6 +402,24 @@ static void other_times_count_from_now_on(void **state)
     assert_int_equal(kept(&story)->next_ms, FIRST_DUE + 90 * MINUTE_MS); /* 02:30 UTC */
     assert_int_equal(kept(&story)->runs_count, 1);
     assert_int_equal(((const struct schedules_body *)story.body)->list_count, 2);
+    finish(&story);
+}
+
+/* The timer that was being decided when the old owner died comes before all else. */
+static void what_is_in_no_configuration_any_more_is_not_run(void **state)
+{
+    struct watch_story story = story_of(BEGIN RUNBOOK(""));
+    AUTO_DECISION struct decision_fixture *next =
+        decision_create("slack: { bot_token: xoxb-1, signing_secrets: [secret], team: T1 }\nrunbooks: [{ name: backup, "
+                        "steps: [{ run: [x] }] }]\n");
+
+    (void)state;
+    story.fixture->view.settings = next->view.settings;
+    story.fixture->view.policy = next->view.policy;
+    pass(&story, 3 * HOUR_MS);
+    assert_runs(&story, NULL);
+    pass(&story, 3 * DAY_MS);
+    assert_runs(&story, NULL);
     finish(&story);
 }
 
@@ -519,11 +578,14 @@ int main(void)
         cmocka_unit_test(what_is_to_be_skipped_is_told_and_not_run),
         cmocka_unit_test(a_clock_set_forward_is_one_run_and_set_back_it_is_none),
         cmocka_unit_test(a_clock_set_back_a_little_repeats_nothing),
+        cmocka_unit_test(what_was_reckoned_by_a_clock_far_ahead_is_reckoned_anew),
         cmocka_unit_test(beside_its_last_run_it_is_left_out),
         cmocka_unit_test(or_it_waits_and_is_run_behind_it),
         cmocka_unit_test(ten_runs_are_kept),
+        cmocka_unit_test(one_at_work_is_known_however_often_it_was_due_since),
         cmocka_unit_test(another_owner_goes_on_with_what_is_due),
         cmocka_unit_test(other_times_count_from_now_on),
+        cmocka_unit_test(what_is_in_no_configuration_any_more_is_not_run),
         cmocka_unit_test(without_any_it_ends),
         cmocka_unit_test(nothing_of_a_paused_one_is_run_or_made_up_for),
         cmocka_unit_test(a_pause_ends_by_itself),
