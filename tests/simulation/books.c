@@ -37,7 +37,7 @@ static const char policy_text[] =
     "               { \"name\": \"captain\", \"members\": [\"slack:" BOOKS_CAPTAIN "\", \"slack:" BOOKS_OTHER_CAPTAIN "\"] },"
     "               { \"name\": \"seller\", \"max_age\": %d, \"members\": [%s] } ],"
     "  \"rules\": [ %s,"
-    "               { \"allow\": [\"*\"], \"to\": [\"developer\"], \"on\": { \"environment\": [\"production\", \"lab\", \"world\"] } },"
+    "               { \"allow\": [\"*\"], \"to\": [\"developer\"], \"on\": { \"environment\": [\"production\", \"lab\", \"world\", \"yard\", \"dock\"] } },"
     "               { \"allow\": [\"lock\", \"unlock\", \"halt\", \"unhalt\", \"reload\", \"review\"], \"to\": [\"developer\"] },"
     "               { \"require\": { \"approvals\": { \"count\": 1, \"from\": [\"approver\"], \"expires\": 60000 } },"
     "                 \"for\": [\"deploy\"], \"on\": { \"environment\": [\"production\"] } },"

@@ -40,6 +40,19 @@
     "  { \"name\": \"lab\", \"default_version\": \"main\", \"driver\": { \"program\": {"                                  \
     "    \"deploy\": [\"/opt/deploy\", \"{version}\", \"{operation}\"], \"timeout\": 30000, " more " } } } ] },"
 
+/* Procedures: what is run once more when nobody knows how it ended, what is asked about then, and another request between. Nobody
+ * deploys what they change. */
+#define RUNBOOK(name, target, steps) "{ \"name\": \"" name "\", \"target\": \"" target "\"," steps " }"
+#define STEP_RUN(program, on_crash) "{ \"run\": [\"/opt/" program "\"], \"timeout\": 30000, \"on_crash\": \"" on_crash "\" }"
+#define RUNBOOKS                                                                                                       \
+    "\"runbooks\": ["                                                                                                  \
+    RUNBOOK("mend", HOUSE_MENDED, "\"args\": [{ \"name\": \"zone\", \"one_of\": [\"a\", \"b\"], \"default\": \"a\" }],"       \
+            "\"steps\": [" STEP_RUN("drain", "repeat") ", { \"verb\": \"deploy api staging\", \"timeout\": 120000 },"        \
+            STEP_RUN("fill", "ask") "]") ","                                                                        \
+    RUNBOOK("inspect", HOUSE_INSPECTED, "\"timeout\": 200000, \"steps\": ["                                            \
+            "{ \"check\": [\"/opt/look\"], \"timeout\": 60000, \"every\": 2000 }, { \"wait\": 3000 },"                    \
+            STEP_RUN("sweep", "ask") ", { \"manual\": \"look at it\" } ]") " ],"
+
 #define RELEASED_SERVICE                                                                                               \
     "{ \"name\": \"" HOUSE_RELEASED "\", \"repository\": \"" WORLD_RELEASES "\", " IMAGE("wiki") ", " HEALTH ", \"environments\": ["    \
     "  { \"name\": \"staging\", " CLOUD_RUN("wiki-staging") ", \"release\": { \"on\": \"github-push\", \"branch\": \"main\", \"wait\": 40000 } },"       \
@@ -73,6 +86,7 @@ static const char settings_text[] =
     "                { \"slack\": \"U0ERIN\", \"github\": \"erin\", \"pagerduty\": \"PERIN\" } ],"
     "  \"automation\": { \"as\": \"github-app:" HOUSE_PIPELINE "\" },"
     "  \"registry\": { \"url\": \"" WORLD_REGISTRY_URL "\" },"
+    RUNBOOKS
     "  \"services\": ["
     SERVICE("api", "{ " STAGING("api-staging") " }, { \"name\": \"production\", " CLOUD_RUN("api-prod") " }")
     SERVICE("web", "{ " STAGING("web-staging") ", \"analysis\": { \"error_rate\": 0.02 } }")
@@ -91,6 +105,9 @@ static const char settings_text[] =
     LAB_SERVICE("mail", "")
     PROGRAM_SERVICE("tool", "\"auth\"", "\"rollback\": [\"/opt/back\", \"{version}\"], \"on_crash\": \"ask\"")
     PROGRAM_SERVICE("batch", "", "\"on_crash\": \"repeat\"")
+    "  { \"name\": \"depot\", \"environments\": ["
+    "    { \"name\": \"yard\", \"driver\": { \"program\": { \"deploy\": [\"/opt/depot\", \"{version}\"] } } },"
+    "    { \"name\": \"dock\", \"driver\": { \"program\": { \"deploy\": [\"/opt/depot\", \"{version}\"] } } } ] },"
     "  { \"name\": \"site\", \"repository\": \"acme/site\", \"environments\": ["
     "    { \"name\": \"lab\", \"default_version\": \"main\", \"driver\": { \"github_actions\": {"
     "      \"workflow\": \"deploy.yml\", \"ref\": \"main\", \"timeout\": 40000, \"inputs\": { \"version\": \"{version}\" } } } } ] },"

@@ -22,6 +22,9 @@
 #define HOUSE_PAGED "PSVCSHOP"
 #define HOUSE_PAGED_TOO "PSVCCART"
 #define HOUSE_PAGED_LESS "PSVCDOCS"
+/* What the procedures change. */
+#define HOUSE_MENDED "depot/yard"
+#define HOUSE_INSPECTED "depot/dock"
 #define HOUSE_PIPELINE "7007" /* a GitHub App's id: in its name */
 #define HOUSE_APPROVER_LOGIN "alice"
 #define HOUSE_OTHER_APPROVER_LOGIN "bob"

@@ -121,6 +121,8 @@ static void begin(struct scenario *s, uint64_t seed)
     s->has_releases = scenario_draw(s, 0, 2) == 0;
     s->responders = (struct dice){ seed * UINT64_C(0x9E3779B97F4A7C15) + 7 };
     s->has_incidents = dice_between(&s->responders, 0, 2) == 0;
+    s->operators = (struct dice){ seed * UINT64_C(0x9E3779B97F4A7C15) + 11 };
+    s->has_operators = dice_between(&s->operators, 0, 2) == 0;
     for (size_t i = 0; i < s->instance_count; i++) {
         s->instances[i].scenario = s;
         s->instances[i].copy = scenario_draw(s, 0, 3) ? 0 : 1;
@@ -136,6 +138,7 @@ static void begin(struct scenario *s, uint64_t seed)
     market_begin(s);
     stalk_begin(s);
     responders_begin(s);
+    operators_begin(s);
     scheduler_after(s->scheduler, scenario_draw(s, 1000, 15000), 0, on_trouble, s, NULL);
 }
 
