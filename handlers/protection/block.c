@@ -203,7 +203,7 @@ static bool is_made(const struct protection_body *body, const struct armor_seen 
 
 static bool tries_again(struct guarding *g, const struct armor_seen *seen)
 {
-    if (!rule_find(seen, g->body->priority) || ++g->body->tries >= TRIES_MAX ||
+    if (g->view->now_ms >= g->body->until_ms || !rule_find(seen, g->body->priority) || ++g->body->tries >= TRIES_MAX ||
         !find_priority(g, seen, &g->body->priority))
         return false;
     guarding_change(g);
