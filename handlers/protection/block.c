@@ -6,6 +6,7 @@
 
 #include "bot/base/time.h"
 #include "bot/model/card.h"
+#include "bot/model/plant.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -193,7 +194,7 @@ static void change(struct guarding *g)
                        .tag = "change",
                        .args = shape_to_json(&armor_block_shape, &block, SHAPE_WHOLE),
                    });
-    outcome_timer(g->out, "over", g->body->until_ms);
+    outcome_timer(g->out, "over", PLANTED(BLOCK_SHORT) ? g->body->until_ms - g->body->for_ms / 2 : g->body->until_ms);
 }
 
 static bool is_made(const struct protection_body *body, const struct armor_seen *seen)

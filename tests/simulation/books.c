@@ -38,7 +38,7 @@ static const char policy_text[] =
     "               { \"name\": \"seller\", \"max_age\": %d, \"members\": [%s] } ],"
     "  \"rules\": [ %s,"
     "               { \"allow\": [\"*\"], \"to\": [\"developer\"], \"on\": { \"environment\": [\"production\", \"lab\", \"world\", \"yard\", \"dock\"] } },"
-    "               { \"allow\": [\"lock\", \"unlock\", \"halt\", \"unhalt\", \"reload\", \"review\"], \"to\": [\"developer\"] },"
+    "               { \"allow\": [\"lock\", \"unlock\", \"halt\", \"unhalt\", \"reload\", \"review\", \"block\", \"unblock\"], \"to\": [\"developer\"] },"
     "               { \"require\": { \"approvals\": { \"count\": 1, \"from\": [\"approver\"], \"expires\": 60000 } },"
     "                 \"for\": [\"deploy\"], \"on\": { \"environment\": [\"production\"] } },"
     "               { \"deny\": [\"deploy\"], \"to\": [\"slack:U0BOB\"], \"on\": { \"service\": [\"mail\", \"data\"] } },"

@@ -74,7 +74,8 @@ static const char settings_text[] =
     "  \"slack\": { \"api_url\": \"" WORLD_SLACK_URL "\", \"bot_token\": \"" WORLD_SLACK_TOKEN "\", \"team\": \"T0SIM\","
     "    \"signing_secrets\": [\"s\"], \"channels\": { \"deployments\": \"#deployments\" } },"
     INCIDENTS
-    "  \"google\": { \"credentials\": \"metadata\", \"run_url\": \"" WORLD_RUN_URL "\", \"metadata_url\": \"" WORLD_METADATA_URL "\" },"
+    "  \"google\": { \"credentials\": \"metadata\", \"run_url\": \"" WORLD_RUN_URL "\", \"metadata_url\": \"" WORLD_METADATA_URL "\","
+    "    \"compute_url\": \"" WORLD_COMPUTE_URL "\" },"
     "  \"github\": { \"api_url\": \"" WORLD_GITHUB_URL "\", \"token\": \"" WORLD_GITHUB_TOKEN "\","
     "    \"webhook_secrets\": [\"s\"], \"catch_up\": 40000, \"hooks\": [{ \"repository\": \"acme/site\", \"id\": 5 }] },"
     "  \"metrics\": { \"prometheus\": \"" WORLD_METRICS_URL "\" },"
@@ -87,6 +88,8 @@ static const char settings_text[] =
     "  \"automation\": { \"as\": \"github-app:" HOUSE_PIPELINE "\" },"
     "  \"registry\": { \"url\": \"" WORLD_REGISTRY_URL "\" },"
     RUNBOOKS
+    "  \"protections\": [{ \"name\": \"edge\", \"project\": \"acme\", \"policy\": \"edge\", \"max_for\": 600000,"
+    "    \"priorities\": { \"from\": 9000, \"to\": 9002 } }],"
     "  \"services\": ["
     SERVICE("api", "{ " STAGING("api-staging") " }, { \"name\": \"production\", " CLOUD_RUN("api-prod") " }")
     SERVICE("web", "{ " STAGING("web-staging") ", \"analysis\": { \"error_rate\": 0.02 } }")

@@ -182,6 +182,8 @@ const char *ledger_complaint(const struct ledger *ledger); /* which invariant, a
     X(RUNBOOK_REQUEST, "runbook: another request of it is done")                                                       \
     X(SCALED, "scale: a service may have other numbers of instances")                                                  \
     X(SCALED_BY_OTHERS, "scale: somebody else changed that meanwhile, and it is left alone")                           \
+    X(BLOCKED, "block: addresses are kept away")                                                                       \
+    X(LET_IN, "block: and let in again")                                                                               \
     X(WORKFLOW, "workflow: dispatched")                                                                                \
     X(WORKFLOW_DONE, "workflow: a deploy by it is done")                                                               \
     X(WORKFLOW_FAILED, "workflow: a deploy by it failed")                                                              \

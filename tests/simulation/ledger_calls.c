@@ -276,6 +276,7 @@ void ledger_saw_change(void *ctx, const struct logged_call *call, const struct w
         break;
     case CHANGE_REVISION:
     case CHANGE_RING:
+    case CHANGE_RULE: /* blocks_rule */
     case CHANGE_CHANNEL:
     case CHANGE_MEMBER:
     case CHANGE_ABOUT:

@@ -96,6 +96,7 @@ struct secret;       /* ledger_private.c */
 struct irreversible; /* ledger_irreversible.c: a revision that is to stay */
 struct procedure;    /* ledger_runbooks.c: the run of a runbook */
 struct scaling;      /* ledger_scaling.c */
+struct block;        /* ledger_blocks.c */
 struct worker { /* ledger_programs.c: a deploy that somebody else's program carries out */
     bool is_workflow, may_repeat, is_way_back, is_stop_sent;
     int runs;
@@ -120,6 +121,7 @@ struct known_operation {
     struct worker *worker;
     struct procedure *procedure;
     struct scaling *scaling;
+    struct block *block;
     struct kept *kept;
     struct hold *hold;
     struct deal *deal;
@@ -456,6 +458,7 @@ const struct program_seen *programs_find(const struct ledger *ledger, const char
 void runbooks_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json);
 void runbooks_started(struct ledger *ledger, struct known_operation *operation, const char *run); /* a program of it */
 void runbooks_entry(struct ledger *ledger, const char *kind, const cJSON *core);
+bool runbooks_moved(const struct ledger *ledger, const char *timer);
 void runbooks_commit(struct ledger *ledger); /* before rollouts_commit */
 
 /* ledger_scaling.c: how many instances a service may have */
@@ -463,6 +466,12 @@ void scaling_operation(struct ledger *ledger, struct known_operation *operation,
 void scaling_effect(struct ledger *ledger, struct known_effect *effect, const cJSON *json);
 void scaling_changed(struct ledger *ledger, const struct known_effect *effect, const struct world_change *change);
 void scaling_commit(struct ledger *ledger); /* before rollouts_commit */
+
+/* ledger_blocks.c: addresses that are kept away for a while */
+void blocks_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json);
+void blocks_rule(void *ledger, const struct logged_call *call, const struct world_change *change); /* world_watch.on_rule */
+void blocks_commit(struct ledger *ledger); /* before rollouts_commit */
+void blocks_check_time(struct ledger *ledger);
 
 /* ledger_keep.c */
 void keeps_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json);

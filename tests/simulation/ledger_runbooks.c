@@ -7,6 +7,7 @@
 #include "handlers/runbook/body.h"
 
 #include <inttypes.h>
+#include <stdio.h>
 #include <string.h>
 
 #define REPEATS_MAX 3 /* times a program is run, where nobody has to be asked */
@@ -23,6 +24,7 @@ struct procedure {
     size_t steps_count, at;
     const char *again_of; /* it goes on where that one failed; or NULL */
     bool is_doubted, has_ended;
+    int64_t moved_ms; /* when it came to another step, or to ask about this one */
     int noted; /* by the commit that is being written: a program is to run once more */
 };
 
@@ -88,6 +90,8 @@ void runbooks_operation(struct ledger *ledger, struct known_operation *operation
     }
     if (is_doubted && !procedure->is_doubted)
         ledger_count(ledger, DEED_RUNBOOK_ASKED);
+    if (is_doubted != procedure->is_doubted || procedure->at != (size_t)json_find_int(json, "body.at", 0))
+        procedure->moved_ms = ledger_now_ms(ledger);
     procedure->is_doubted = is_doubted;
     procedure->at = (size_t)json_find_int(json, "body.at", 0);
     JSON_EACH(step, steps)
@@ -151,6 +155,18 @@ static void take_retries(struct ledger *ledger)
         procedure->noted--;
         procedure->steps[procedure->at].asked++;
     }
+}
+
+/* By the commit that is being written: what was timed for the step before is let go, and may be set anew for this one. */
+bool runbooks_moved(const struct ledger *ledger, const char *timer)
+{
+    struct str rest = str_of(timer), id = str_take_until(&rest, '/');
+    char text[64];
+    const struct known_operation *operation;
+
+    snprintf(text, sizeof(text), STR_FMT, STR_ARG(id));
+    operation = ledger_find_operation(ledger, text);
+    return operation && operation->procedure && operation->procedure->moved_ms == ledger_now_ms(ledger);
 }
 
 /* ---- its end ---- */

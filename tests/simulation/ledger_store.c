@@ -170,6 +170,7 @@ static void put_operation(struct ledger *ledger, const cJSON *json, struct str t
     incidents_operation(ledger, operation, json);
     runbooks_operation(ledger, operation, json);
     scaling_operation(ledger, operation, json);
+    blocks_operation(ledger, operation, json);
 }
 
 /* It goes to the ended ones by the same commit; or nobody needs it any more. */
@@ -363,6 +364,7 @@ void ledger_saw_commit(void *ctx, const struct store_commit *commit)
     programs_commit(ledger);
     runbooks_commit(ledger);
     scaling_commit(ledger);
+    blocks_commit(ledger);
     groups_commit(ledger);
     holds_commit(ledger);
     queue_commit(ledger);

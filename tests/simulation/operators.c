@@ -1,5 +1,5 @@
 /* operators.c - people who run procedures of the configuration, and change what is no version of a service: how many
- * instances it may have.
+ * instances it may have, and from where it is reached.
  */
 #include "tests/simulation/scenario_internal.h"
 
@@ -10,7 +10,8 @@
 
 static const struct word {
     int64_t weight;
-    const char *text; /* "%r" a run of a procedure, "%s" a service in staging, "%n" a small number */
+    const char *text; /* "%r" a run of a procedure, "%s" a service in staging, "%n" a small number,
+                         "%a" addresses, "%t" seconds of a block */
 } words[] = {
     { 16, "run mend" },
     { 8, "run mend zone=b" },
@@ -29,6 +30,13 @@ static const struct word {
     { 3, "scale %s staging unset" },
     { 2, "scale %s staging" },
     { 1, "scale %s staging 9 2" },
+    { 14, "block %a for %ts" },
+    { 2, "block %a for 30s a scanner" },
+    { 1, "block %a for 30s --dry-run" },
+    { 1, "block 10.0.0.7 for 30s" },
+    { 1, "block %a for 5s" },
+    { 5, "unblock %a" },
+    { 1, "blocks" },
     { 2, "scale %s staging %n 20 --dry-run" },
 };
 
@@ -55,6 +63,8 @@ static const char *draw_run(struct scenario *s)
 
 static void fill_in(struct scenario *s, const char *text, struct buf *out)
 {
+    static const char *const addresses[] = { "203.0.113.7", "203.0.113.64/28", "198.51.100.9", "192.0.2.0/24",
+                                             "2001:db8::/48" };
     static const char *const services[] = { "api", "api", "shop", "docs" };
 
     for (; *text; text++) {
@@ -67,8 +77,10 @@ static void fill_in(struct scenario *s, const char *text, struct buf *out)
             buf_puts(out, draw_run(s));
         else if (*text == 's')
             buf_puts(out, services[draw(s, 0, (int64_t)ARRAY_LEN(services) - 1)]);
+        else if (*text == 'a')
+            buf_puts(out, addresses[draw(s, 0, (int64_t)ARRAY_LEN(addresses) - 1)]);
         else
-            buf_addf(out, "%d", (int)draw(s, 1, 5));
+            buf_addf(out, "%d", (int)(*text == 't' ? draw(s, 10, 60) : draw(s, 1, 5)));
     }
 }
 
@@ -95,6 +107,8 @@ static void on_turn(void *arg)
     act(s);
     if (draw(s, 0, 7) == 0)
         world_scale_by_hand(s->world, (size_t)draw(s, 0, 5), (struct world_range){ draw(s, 0, 2), draw(s, 3, 5) });
+    if (draw(s, 0, 24) == 0)
+        world_unblock_by_hand(s->world);
     if (draw(s, 0, 14) == 0)
         world_lose_programs(s->world);
     scheduler_after(s->scheduler, draw(s, 200, ACTS_EVERY_MS), 0, on_turn, s, NULL);
@@ -103,7 +117,7 @@ static void on_turn(void *arg)
 /* What is begun in the calm comes to a good end more often. */
 static void on_calm(void *arg)
 {
-    static const char *const lines[] = { "run mend", "run inspect", "scale %s staging %n 9" };
+    static const char *const lines[] = { "run mend", "run inspect", "scale %s staging %n 9", "block %a for 20s" };
 
     for (size_t i = 0; i < ARRAY_LEN(lines); i++)
         say(arg, lines[i]);
