@@ -55,8 +55,9 @@
     X(RUN_GLOSSED_OVER, "another request of a procedure counts as done, however it ended")                             \
     X(SCALING_NOT_EXPECTED, "a service is scaled whatever range is found")                                             \
     X(BLOCK_STAYS, "the rule of a block whose time is over is not taken away")                                         \
-    X(BLOCK_TWICE, "a block whose rule is there makes another one")                                                    \
     X(BLOCK_SHORT, "a block ends at half of its time")                                                                 \
+    X(DUE_TWICE, "what a schedule has asked for is due once more for the next owner")                                  \
+    X(DUE_LOST, "what was due a moment ago is not run any more")                                                   \
     X(GROUP_CROWDED, "a group begins all that may begin, however many run")                                            \
     X(GROUP_UNORDERED, "a member begins before what it needs is done")                                                 \
     X(GROUP_GOES_ON, "a group that stops at a failure goes on")                                                        \

@@ -203,8 +203,6 @@ struct exchange_step armor_block_add(const struct exchange *exchange)
     if (!begin(&call, exchange, &block.place) || !read_policy(&call))
         return call.json.dialog.step;
     there = find_rule(&call.seen, block.priority);
-    if (PLANTED(BLOCK_TWICE) && there && armor_is_marked(there, block.mark))
-        there = find_rule(&call.seen, ++block.priority);
     if (there && armor_is_marked(there, block.mark))
         return exchange_done(exchange, json_object());
     if (there)

@@ -51,7 +51,9 @@
             STEP_RUN("fill", "ask") "]") ","                                                                        \
     RUNBOOK("inspect", HOUSE_INSPECTED, "\"timeout\": 200000, \"steps\": ["                                            \
             "{ \"check\": [\"/opt/look\"], \"timeout\": 60000, \"every\": 2000 }, { \"wait\": 3000 },"                    \
-            STEP_RUN("sweep", "ask") ", { \"manual\": \"look at it\" } ]") " ],"
+            STEP_RUN("sweep", "ask") ", { \"manual\": \"look at it\" } ]") ","                                      \
+    "{ \"name\": \"tidy\", \"target\": \"" HOUSE_TIDIED "\", \"schedule\": [{ \"cron\": \"* * * * *\", \"owner\": \"slack:U0ALICE\" }], \"steps\": ["               \
+    STEP_RUN("tidy", "repeat") "] } ],"
 
 #define RELEASED_SERVICE                                                                                               \
     "{ \"name\": \"" HOUSE_RELEASED "\", \"repository\": \"" WORLD_RELEASES "\", " IMAGE("wiki") ", " HEALTH ", \"environments\": ["    \
@@ -109,6 +111,7 @@ static const char settings_text[] =
     PROGRAM_SERVICE("tool", "\"auth\"", "\"rollback\": [\"/opt/back\", \"{version}\"], \"on_crash\": \"ask\"")
     PROGRAM_SERVICE("batch", "", "\"on_crash\": \"repeat\"")
     "  { \"name\": \"depot\", \"environments\": ["
+    "    { \"name\": \"shed\", \"driver\": { \"program\": { \"deploy\": [\"/opt/depot\", \"{version}\"] } } },"
     "    { \"name\": \"yard\", \"driver\": { \"program\": { \"deploy\": [\"/opt/depot\", \"{version}\"] } } },"
     "    { \"name\": \"dock\", \"driver\": { \"program\": { \"deploy\": [\"/opt/depot\", \"{version}\"] } } } ] },"
     "  { \"name\": \"site\", \"repository\": \"acme/site\", \"environments\": ["
@@ -155,6 +158,11 @@ static void split_github(const struct settings *settings, struct arena *arena)
 void house_watch(bool is_wanted)
 {
     books_watch(is_wanted ? github_watched : github_unwatched);
+}
+
+void house_schedule(bool is_wanted)
+{
+    books_schedule(is_wanted ? 1 : 0);
 }
 
 /* There is room behind so many for the simulation's own, and for the end of a table. */

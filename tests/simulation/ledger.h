@@ -117,6 +117,8 @@ void ledger_cut_off(struct ledger *ledger, const char *instance, int64_t until_m
 /* A sender was told that this, by the key that it has in the record, was taken: maybe more than once. */
 void ledger_acknowledged(struct ledger *ledger, const char *key);
 
+/* After some minutes of calm: what is run by itself was due when it was to be. */
+void ledger_check_schedules(struct ledger *ledger);
 /* When all is calm and enough time has passed: everything has come to its end. */
 void ledger_check_end(struct ledger *ledger, const struct twin *twin);
 void ledger_check_tags(struct ledger *ledger, const struct world *world); /* likewise: what is said of them is true */
@@ -184,6 +186,8 @@ const char *ledger_complaint(const struct ledger *ledger); /* which invariant, a
     X(SCALED_BY_OTHERS, "scale: somebody else changed that meanwhile, and it is left alone")                           \
     X(BLOCKED, "block: addresses are kept away")                                                                       \
     X(LET_IN, "block: and let in again")                                                                               \
+    X(SCHEDULED, "schedule: it was due, and asked for its run")                                                        \
+    X(SCHEDULE_SKIPPED, "schedule: due while its last run was at work")                                                \
     X(WORKFLOW, "workflow: dispatched")                                                                                \
     X(WORKFLOW_DONE, "workflow: a deploy by it is done")                                                               \
     X(WORKFLOW_FAILED, "workflow: a deploy by it failed")                                                              \

@@ -97,6 +97,7 @@ struct irreversible; /* ledger_irreversible.c: a revision that is to stay */
 struct procedure;    /* ledger_runbooks.c: the run of a runbook */
 struct scaling;      /* ledger_scaling.c */
 struct block;        /* ledger_blocks.c */
+struct due_seen;     /* ledger_schedules.c */
 struct worker { /* ledger_programs.c: a deploy that somebody else's program carries out */
     bool is_workflow, may_repeat, is_way_back, is_stop_sent;
     int runs;
@@ -122,6 +123,7 @@ struct known_operation {
     struct procedure *procedure;
     struct scaling *scaling;
     struct block *block;
+    bool is_scheduled; /* the run of a schedule */
     struct kept *kept;
     struct hold *hold;
     struct deal *deal;
@@ -266,6 +268,9 @@ struct ledger {
     size_t versions_count;
     const char **acted; /* lines of clicks that were carried out, with who clicked */
     size_t acted_count;
+    struct due_seen *dues; /* in the order in which they were used */
+    size_t dues_count;
+    bool is_unplanned; /* the next one follows none */
     struct program_seen *programs;
     size_t programs_count;
     struct group_message *messages;
@@ -472,6 +477,11 @@ void blocks_operation(struct ledger *ledger, struct known_operation *operation, 
 void blocks_rule(void *ledger, const struct logged_call *call, const struct world_change *change); /* world_watch.on_rule */
 void blocks_commit(struct ledger *ledger); /* before rollouts_commit */
 void blocks_check_time(struct ledger *ledger);
+
+/* ledger_schedules.c: what is run by itself */
+void schedules_entry(struct ledger *ledger, const char *kind, const cJSON *core);
+void schedules_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json);
+void schedules_check_end(struct ledger *ledger);
 
 /* ledger_keep.c */
 void keeps_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json);

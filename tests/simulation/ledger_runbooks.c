@@ -216,7 +216,8 @@ static void check_done(struct ledger *ledger, const struct known_operation *oper
 
 static void check_not_done(struct ledger *ledger, const struct known_operation *operation)
 {
-    bool is_unknown = operation->summary && strstr(operation->summary, "ended is not known");
+    bool is_unknown = operation->summary && (strstr(operation->summary, "ended is not known") ||
+                                             strstr(operation->summary, "was started on another machine"));
 
     for (size_t i = 0; i < operation->procedure->steps_count; i++) {
         const struct program_seen *run = programs_find(ledger, operation->procedure->steps[i].run);

@@ -171,6 +171,7 @@ static void put_operation(struct ledger *ledger, const cJSON *json, struct str t
     runbooks_operation(ledger, operation, json);
     scaling_operation(ledger, operation, json);
     blocks_operation(ledger, operation, json);
+    schedules_operation(ledger, operation, json);
 }
 
 /* It goes to the ended ones by the same commit; or nobody needs it any more. */
@@ -224,6 +225,7 @@ static void count_entry(struct ledger *ledger, const char *kind, const cJSON *co
 
     rollouts_entry(ledger, kind, core);
     runbooks_entry(ledger, kind, core);
+    schedules_entry(ledger, kind, core);
     alone_entry(ledger, kind, core);
     groups_entry(ledger, kind, core);
     events_entry(ledger, kind, core);
