@@ -46,6 +46,7 @@ struct known_effect {
     const char *intent;      /* what is wanted of a page; or NULL */
     const char *seen_status; /* and what it was told that this is, by its last look, at that time, in that attempt */
     int64_t seen_ms, seen_attempt;
+    unsigned seen_actor;
     int64_t first_attempt; /* that a call left for; 0: none yet */
     const struct logged_call *unheard; /* its last call, while no answer to it was heard */
     int64_t attempt; /* the last one that a call left for, and whose */
