@@ -242,7 +242,8 @@ struct exchange_step armor_block_remove(const struct exchange *exchange)
     if (!begin(&call, exchange, &unblock.place) || !read_policy(&call))
         return call.json.dialog.step;
     there = find_rule(&call.seen, unblock.priority);
-    if (!there || !is_as_it_was(there, &unblock) || PLANTED(BLOCK_STAYS)) /* whoever asked reads what stands there, and tells */
+    /* Whoever asked reads what stands there, and tells. */
+    if (!there || !is_as_it_was(there, &unblock) || PLANTED(BLOCK_STAYS))
         return exchange_done(exchange, json_object());
     question.url = policy_url(&call, arena_printf(exchange->arena, "/removeRule?priority=%" PRId64, unblock.priority));
     return json_call_ask(&call.json, &question, &operation) ? began(&call, operation) : call.json.dialog.step;

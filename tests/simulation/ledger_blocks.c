@@ -16,7 +16,7 @@ struct block {
     int64_t for_ms, begun_ms; /* begun: its rule was wanted; virtual */
     int64_t gone_ms;          /* its rule is; 0: it is not */
     int made;
-    bool is_there, is_ended_by_person, has_ended, is_taken_by_others;
+    bool is_there, is_ended_by_person, has_ended;
 };
 
 void blocks_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json)
@@ -83,7 +83,6 @@ static void gone(struct ledger *ledger, const struct known_operation *operation,
     }
     block->gone_ms = now_ms;
     block->is_there = false;
-    block->is_taken_by_others = !effect;
     if (!effect)
         return;
     ledger_count(ledger, DEED_LET_IN);

@@ -157,7 +157,7 @@ static void take_retries(struct ledger *ledger)
     }
 }
 
-/* By the commit that is being written: what was timed for the step before is let go, and may be set anew for this one. */
+/* By the commit that is being written: what was timed for the step before is let go, and may be set for this one. */
 bool runbooks_moved(const struct ledger *ledger, const char *timer)
 {
     struct str rest = str_of(timer), id = str_take_until(&rest, '/');
