@@ -137,7 +137,7 @@ void store_clock_taken_over(struct engine *e)
         return;
     pause_increases(e, -behind_ms);
     e->is_jump_unwatched = true;
-    e->steady_ms += behind_ms;
+    e->steady_ms = e->last_commit_ms - (engine_mono(e) - e->store_ms_mono); /* it may have stood still just now */
     set_differs(e, true);
 }
 

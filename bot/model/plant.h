@@ -51,6 +51,13 @@
     X(SHIFT_NOT_HEARD, "who takes over does not know what the owner before it has counted of the clock's jumps")       \
     X(MEMBER_SUPERSEDED, "a member of a group gives way to a later deploy")                                            \
     X(LATER_SUPERSEDED, "a deploy gives way to one that was asked for before it")                                      \
+    X(RUN_REPEATED_UNASKED, "a program of a procedure whose end nobody knows is run once more, though its step says ask") \
+    X(RUN_GLOSSED_OVER, "another request of a procedure counts as done, however it ended")                             \
+    X(SCALING_NOT_EXPECTED, "a service is scaled whatever range is found")                                             \
+    X(BLOCK_STAYS, "the rule of a block whose time is over is not taken away")                                         \
+    X(BLOCK_SHORT, "a block ends at half of its time")                                                                 \
+    X(DUE_TWICE, "what a schedule has asked for is due once more for the next owner")                                  \
+    X(DUE_LOST, "what was due a moment ago is not run any more")                                                   \
     X(GROUP_CROWDED, "a group begins all that may begin, however many run")                                            \
     X(GROUP_UNORDERED, "a member begins before what it needs is done")                                                 \
     X(GROUP_GOES_ON, "a group that stops at a failure goes on")                                                        \

@@ -6,6 +6,7 @@
 
 #include "bot/base/time.h"
 #include "bot/model/card.h"
+#include "bot/model/plant.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -201,7 +202,7 @@ static void change(struct guarding *g)
                        .tag = "change",
                        .args = shape_to_json(&armor_block_shape, &block, SHAPE_WHOLE),
                    });
-    outcome_timer(g->out, "over", g->body->until_ms);
+    outcome_timer(g->out, "over", PLANTED(BLOCK_SHORT) ? g->body->until_ms - g->body->for_ms / 2 : g->body->until_ms);
 }
 
 static bool is_made(const struct protection_body *body, const struct armor_seen *seen)
@@ -211,7 +212,7 @@ static bool is_made(const struct protection_body *body, const struct armor_seen 
 
 static bool tries_again(struct guarding *g, const struct armor_seen *seen)
 {
-    if (!rule_find(seen, g->body->priority) || ++g->body->tries >= TRIES_MAX ||
+    if (g->view->now_ms >= g->body->until_ms || !rule_find(seen, g->body->priority) || ++g->body->tries >= TRIES_MAX ||
         !find_priority(g, seen, &g->body->priority))
         return false;
     g->body->becomes = becomes(g);

@@ -105,7 +105,7 @@ void guarding_on_gone(struct guarding *g)
     guarding_read(g);
 }
 
-/* While its rule is only on its way there is nothing to take away. */
+/* While its rule is only on its way there is nothing to take away; and what could not be sent yet comes too late. */
 void guarding_on_over(struct guarding *g)
 {
     if (is_in(g, "blocked") || is_in(g, "unseen")) {
@@ -113,6 +113,8 @@ void guarding_on_over(struct guarding *g)
         take_away(g);
         return;
     }
+    if (is_in(g, "changing"))
+        outcome_cancel_effects(g->out, "change");
     guarding_keep(g);
     outcome_timer(g->out, "over", g->view->now_ms + LATER_MS);
 }

@@ -3,6 +3,7 @@
 #include "handlers/runbook/running.h"
 
 #include "bot/model/exchange.h"
+#include "bot/model/plant.h"
 #include "bot/model/settings.h"
 
 #include <string.h>
@@ -146,7 +147,7 @@ static void ask_how_it_ended(struct running *r, const char *why)
         run_step_failed(r, "how `%s` ended is not known: %s", name_of(r), why);
     } else if (is_check(r)) {
         check_again(r, why);
-    } else if (step->repeats && step->tries < REPEATS_MAX) {
+    } else if ((step->repeats || PLANTED(RUN_REPEATED_UNASKED)) && step->tries < REPEATS_MAX) {
         r->body->is_repeated = true;
         r->body->problem = why;
         run_note(r, "step_repeated", NULL);

@@ -2,6 +2,7 @@
 #include "handlers/schedule/scheduling.h"
 
 #include "bot/model/card.h"
+#include "bot/model/plant.h"
 #include "handlers/runbook/runbook.h"
 #include "handlers/schedule/schedule.h"
 #include "policy/policy.h"
@@ -237,7 +238,7 @@ static void look_at(struct scheduling *s, struct schedule_kept *kept)
         return;
     due = due_of(kept, &cron, zone, now_ms);
     kept->next_ms = cron_next(&cron, zone, now_ms);
-    if (kept->is_paused)
+    if (kept->is_paused || (PLANTED(DUE_LOST) && now_ms - due.last_ms > 500))
         return;
     kept->last_due_ms = due.last_ms;
     run_due(s, kept, &due);

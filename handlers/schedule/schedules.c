@@ -3,6 +3,8 @@
 
 #include "handlers/schedule/scheduling.h"
 
+#include "bot/model/plant.h"
+
 #include <string.h>
 
 #define STATE "watching"
@@ -57,6 +59,9 @@ static void follow_settings(struct scheduling *s)
 static void on_owner(struct scheduling *s)
 {
     follow_settings(s);
+    for (size_t i = 0; i < s->body->list_count && PLANTED(DUE_TWICE); i++)
+        if (s->body->list[i].last_due_ms)
+            s->body->list[i].next_ms = s->body->list[i].last_due_ms;
     if (s->body->list_count == 0)
         outcome_end(s->out, "done", "done", "nothing is run by itself any more: no runbook has a schedule");
     else

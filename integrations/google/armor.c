@@ -4,6 +4,7 @@
 #include "bot/base/time.h"
 #include "bot/model/armor.h"
 #include "bot/model/finding.h"
+#include "bot/model/plant.h"
 #include "bot/model/settings.h"
 #include "integrations/google/attempt.h"
 #include "integrations/google/json_call.h"
@@ -241,7 +242,8 @@ struct exchange_step armor_block_remove(const struct exchange *exchange)
     if (!begin(&call, exchange, &unblock.place) || !read_policy(&call))
         return call.json.dialog.step;
     there = find_rule(&call.seen, unblock.priority);
-    if (!there || !is_as_it_was(there, &unblock)) /* whoever asked reads what stands there, and tells */
+    /* Whoever asked reads what stands there, and tells. */
+    if (!there || !is_as_it_was(there, &unblock) || PLANTED(BLOCK_STAYS))
         return exchange_done(exchange, json_object());
     question.url = policy_url(&call, arena_printf(exchange->arena, "/removeRule?priority=%" PRId64, unblock.priority));
     return json_call_ask(&call.json, &question, &operation) ? began(&call, operation) : call.json.dialog.step;

@@ -426,8 +426,9 @@ struct exchange_step cloud_run_scale(const struct exchange *exchange)
     if (attempt.service.is_scaled_by_hand)
         return exchange_never(exchange, "%s: it was set to a fixed number of instances, so it was left alone",
                               attempt.what);
-    if (has_scaled(&attempt) || attempt.service.min_instances != args.expected_min ||
-        attempt.service.max_instances != args.expected_max)
+    if (!PLANTED(SCALING_NOT_EXPECTED) &&
+        (has_scaled(&attempt) || attempt.service.min_instances != args.expected_min ||
+         attempt.service.max_instances != args.expected_max))
         return foreign_scaling(&attempt, &args);
     body = json_object();
     json_set(body, "scaling", service_scaling_wanted(attempt.json, args.min, args.max));

@@ -37,11 +37,12 @@ static const char policy_text[] =
     "               { \"name\": \"captain\", \"members\": [\"slack:" BOOKS_CAPTAIN "\", \"slack:" BOOKS_OTHER_CAPTAIN "\"] },"
     "               { \"name\": \"seller\", \"max_age\": %d, \"members\": [%s] } ],"
     "  \"rules\": [ %s,"
-    "               { \"allow\": [\"*\"], \"to\": [\"developer\"], \"on\": { \"environment\": [\"production\", \"lab\", \"world\"] } },"
-    "               { \"allow\": [\"lock\", \"unlock\", \"halt\", \"unhalt\", \"reload\", \"review\"], \"to\": [\"developer\"] },"
+    "               { \"allow\": [\"*\"], \"to\": [\"developer\"], \"on\": { \"environment\": [\"production\", \"lab\", \"world\", \"yard\", \"dock\", \"shed\"] } },"
+    "               { \"allow\": [\"lock\", \"unlock\", \"halt\", \"unhalt\", \"reload\", \"review\", \"block\", \"unblock\"], \"to\": [\"developer\"] },"
     "               { \"require\": { \"approvals\": { \"count\": 1, \"from\": [\"approver\"], \"expires\": 60000 } },"
     "                 \"for\": [\"deploy\"], \"on\": { \"environment\": [\"production\"] } },"
     "               { \"deny\": [\"deploy\"], \"to\": [\"slack:U0BOB\"], \"on\": { \"service\": [\"mail\", \"data\"] } },"
+    "               { \"allow\": [\"run\"], \"to\": [\"schedule:tidy\"] },"
     "               { \"allow\": [\"ring\"], \"to\": [\"releaser\"] },"
     "               { \"allow\": [\"deploy\"], \"to\": [\"pipeline\"], \"on\": { \"service\": [\"" HOUSE_RELEASED "\"] },"
     "                 \"when\": { \"source\": [\"github\"] } },"
@@ -114,6 +115,8 @@ static void make(enum book_name name, const struct settings *settings, const str
     *own = *settings;
     leave_out(own, rows[name].gone, arena);
     own->file = "house.yaml";
+    own->runbooks = arena_alloc(arena, settings->runbooks_count * sizeof(*own->runbooks));
+    memcpy(own->runbooks, settings->runbooks, settings->runbooks_count * sizeof(*own->runbooks));
     if (name == BOOK_CLOSING)
         own->pagerduty = NULL; /* what stands because of it ends, too */
     read_policy(arena_printf(arena, policy_text, BOOKS_MAX_AGE_MS, rows[name].sellers, rows[name].staging,
@@ -163,6 +166,14 @@ const struct book *books_find(const char *digest)
 bool books_is_captain(const char *user)
 {
     return user && (strcmp(user, BOOKS_CAPTAIN) == 0 || strcmp(user, BOOKS_OTHER_CAPTAIN) == 0);
+}
+
+void books_schedule(size_t count)
+{
+    for (size_t i = 0; i < BOOK_COUNT; i++)
+        for (size_t k = 0; k < settings_of[i]->runbooks_count; k++)
+            if (settings_of[i]->runbooks[k].schedule)
+                settings_of[i]->runbooks[k].schedule_count = i == BOOK_CLOSING ? 0 : count;
 }
 
 void books_watch(const struct github_settings *github)

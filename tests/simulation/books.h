@@ -53,6 +53,7 @@ struct book {
 void books_make(const struct settings *settings, const struct verb *const *verbs, struct arena *arena);
 const struct book *books_get(enum book_name name);
 const struct book *books_find(const char *digest); /* or NULL */
+void books_schedule(size_t count); /* so many schedules of each runbook, in all but the last one */
 void books_watch(const struct github_settings *github); /* in all of them */
 /* A file that says nothing that can be read: the sentence that tells why. */
 const char *books_read_bad(struct arena *arena);

@@ -40,6 +40,21 @@
     "  { \"name\": \"lab\", \"default_version\": \"main\", \"driver\": { \"program\": {"                                  \
     "    \"deploy\": [\"/opt/deploy\", \"{version}\", \"{operation}\"], \"timeout\": 30000, " more " } } } ] },"
 
+/* Procedures: what is run once more when nobody knows how it ended, what is asked about then, and another request between. Nobody
+ * deploys what they change. */
+#define RUNBOOK(name, target, steps) "{ \"name\": \"" name "\", \"target\": \"" target "\"," steps " }"
+#define STEP_RUN(program, on_crash) "{ \"run\": [\"/opt/" program "\"], \"timeout\": 30000, \"on_crash\": \"" on_crash "\" }"
+#define RUNBOOKS                                                                                                       \
+    "\"runbooks\": ["                                                                                                  \
+    RUNBOOK("mend", HOUSE_MENDED, "\"args\": [{ \"name\": \"zone\", \"one_of\": [\"a\", \"b\"], \"default\": \"a\" }],"       \
+            "\"steps\": [" STEP_RUN("drain", "repeat") ", { \"verb\": \"deploy api staging\", \"timeout\": 120000 },"        \
+            STEP_RUN("fill", "ask") "]") ","                                                                        \
+    RUNBOOK("inspect", HOUSE_INSPECTED, "\"timeout\": 200000, \"steps\": ["                                            \
+            "{ \"check\": [\"/opt/look\"], \"timeout\": 60000, \"every\": 2000 }, { \"wait\": 3000 },"                    \
+            STEP_RUN("sweep", "ask") ", { \"manual\": \"look at it\" } ]") ","                                      \
+    "{ \"name\": \"tidy\", \"target\": \"" HOUSE_TIDIED "\", \"schedule\": [{ \"cron\": \"* * * * *\", \"owner\": \"slack:U0ALICE\" }], \"steps\": ["               \
+    STEP_RUN("tidy", "repeat") "] } ],"
+
 #define RELEASED_SERVICE                                                                                               \
     "{ \"name\": \"" HOUSE_RELEASED "\", \"repository\": \"" WORLD_RELEASES "\", " IMAGE("wiki") ", " HEALTH ", \"environments\": ["    \
     "  { \"name\": \"staging\", " CLOUD_RUN("wiki-staging") ", \"release\": { \"on\": \"github-push\", \"branch\": \"main\", \"wait\": 40000 } },"       \
@@ -61,7 +76,8 @@ static const char settings_text[] =
     "  \"slack\": { \"api_url\": \"" WORLD_SLACK_URL "\", \"bot_token\": \"" WORLD_SLACK_TOKEN "\", \"team\": \"T0SIM\","
     "    \"signing_secrets\": [\"s\"], \"channels\": { \"deployments\": \"#deployments\" } },"
     INCIDENTS
-    "  \"google\": { \"credentials\": \"metadata\", \"run_url\": \"" WORLD_RUN_URL "\", \"metadata_url\": \"" WORLD_METADATA_URL "\" },"
+    "  \"google\": { \"credentials\": \"metadata\", \"run_url\": \"" WORLD_RUN_URL "\", \"metadata_url\": \"" WORLD_METADATA_URL "\","
+    "    \"compute_url\": \"" WORLD_COMPUTE_URL "\" },"
     "  \"github\": { \"api_url\": \"" WORLD_GITHUB_URL "\", \"token\": \"" WORLD_GITHUB_TOKEN "\","
     "    \"webhook_secrets\": [\"s\"], \"catch_up\": 40000, \"hooks\": [{ \"repository\": \"acme/site\", \"id\": 5 }] },"
     "  \"metrics\": { \"prometheus\": \"" WORLD_METRICS_URL "\" },"
@@ -73,6 +89,9 @@ static const char settings_text[] =
     "                { \"slack\": \"U0ERIN\", \"github\": \"erin\", \"pagerduty\": \"PERIN\" } ],"
     "  \"automation\": { \"as\": \"github-app:" HOUSE_PIPELINE "\" },"
     "  \"registry\": { \"url\": \"" WORLD_REGISTRY_URL "\" },"
+    RUNBOOKS
+    "  \"protections\": [{ \"name\": \"edge\", \"project\": \"acme\", \"policy\": \"edge\", \"max_for\": 600000,"
+    "    \"priorities\": { \"from\": 9000, \"to\": 9002 } }],"
     "  \"services\": ["
     SERVICE("api", "{ " STAGING("api-staging") " }, { \"name\": \"production\", " CLOUD_RUN("api-prod") " }")
     SERVICE("web", "{ " STAGING("web-staging") ", \"analysis\": { \"error_rate\": 0.02 } }")
@@ -91,6 +110,10 @@ static const char settings_text[] =
     LAB_SERVICE("mail", "")
     PROGRAM_SERVICE("tool", "\"auth\"", "\"rollback\": [\"/opt/back\", \"{version}\"], \"on_crash\": \"ask\"")
     PROGRAM_SERVICE("batch", "", "\"on_crash\": \"repeat\"")
+    "  { \"name\": \"depot\", \"environments\": ["
+    "    { \"name\": \"shed\", \"driver\": { \"program\": { \"deploy\": [\"/opt/depot\", \"{version}\"] } } },"
+    "    { \"name\": \"yard\", \"driver\": { \"program\": { \"deploy\": [\"/opt/depot\", \"{version}\"] } } },"
+    "    { \"name\": \"dock\", \"driver\": { \"program\": { \"deploy\": [\"/opt/depot\", \"{version}\"] } } } ] },"
     "  { \"name\": \"site\", \"repository\": \"acme/site\", \"environments\": ["
     "    { \"name\": \"lab\", \"default_version\": \"main\", \"driver\": { \"github_actions\": {"
     "      \"workflow\": \"deploy.yml\", \"ref\": \"main\", \"timeout\": 40000, \"inputs\": { \"version\": \"{version}\" } } } } ] },"
@@ -135,6 +158,11 @@ static void split_github(const struct settings *settings, struct arena *arena)
 void house_watch(bool is_wanted)
 {
     books_watch(is_wanted ? github_watched : github_unwatched);
+}
+
+void house_schedule(bool is_wanted)
+{
+    books_schedule(is_wanted ? 1 : 0);
 }
 
 /* There is room behind so many for the simulation's own, and for the end of a table. */

@@ -22,11 +22,15 @@
 #define HOUSE_PAGED "PSVCSHOP"
 #define HOUSE_PAGED_TOO "PSVCCART"
 #define HOUSE_PAGED_LESS "PSVCDOCS"
+/* What the procedures change. */
+#define HOUSE_MENDED "depot/yard"
+#define HOUSE_INSPECTED "depot/dock"
+#define HOUSE_TIDIED "depot/shed"
 #define HOUSE_PIPELINE "7007" /* a GitHub App's id: in its name */
 #define HOUSE_APPROVER_LOGIN "alice"
 #define HOUSE_OTHER_APPROVER_LOGIN "bob"
 
-struct house { /* never changes once made, but for house_watch */
+struct house { /* never changes once made, but for the two below */
     const struct settings *settings; /* of the usual book */
     const struct verb *const *verbs;
     const struct machine *const *machines;
@@ -37,6 +41,7 @@ struct house { /* never changes once made, but for house_watch */
 };
 
 const struct house *house_get(void); /* made once, kept for the process's life */
+void house_schedule(bool is_wanted); /* is anything run by itself? */
 void house_watch(bool is_wanted);    /* is GitHub's log of deliveries read? What stands ends by it: so can a scenario */
 
 #endif

@@ -150,6 +150,7 @@ struct world_watch ledger_world_watch(struct ledger *ledger)
                                  .on_change = ledger_saw_change,
                                  .on_told = rollouts_told,
                                  .on_foreign = rollouts_foreign,
+                                 .on_rule = blocks_rule,
                                  .on_program = programs_seen,
                                  .on_page = pages_seen };
 }

@@ -81,6 +81,8 @@ bool ledger_find_running(const struct ledger *ledger, enum running which, const 
 bool ledger_runs_at(const struct ledger *ledger, enum running which, const char *target); /* any, the newest or not */
 /* One after the other, from *at 0 on, of those that change something; NULL behind the last. */
 const char *ledger_next_live(const struct ledger *ledger, size_t *at);
+/* Likewise, of one kind, whether it changes something or not. */
+const char *ledger_next_of(const struct ledger *ledger, const char *kind, size_t *at);
 const char *ledger_next_lock(const struct ledger *ledger, size_t *at); /* likewise, of locks */
 
 const char *ledger_next_review(const struct ledger *ledger, size_t *at); /* likewise, of open reviews */
@@ -115,6 +117,8 @@ void ledger_cut_off(struct ledger *ledger, const char *instance, int64_t until_m
 /* A sender was told that this, by the key that it has in the record, was taken: maybe more than once. */
 void ledger_acknowledged(struct ledger *ledger, const char *key);
 
+/* After some minutes of calm: what is run by itself was due when it was to be. */
+void ledger_check_schedules(struct ledger *ledger);
 /* When all is calm and enough time has passed: everything has come to its end. */
 void ledger_check_end(struct ledger *ledger, const struct twin *twin);
 void ledger_check_tags(struct ledger *ledger, const struct world *world); /* likewise: what is said of them is true */
@@ -170,6 +174,20 @@ const char *ledger_complaint(const struct ledger *ledger); /* which invariant, a
     X(PROGRAM_UNKNOWN, "program: how it ended is not known")                                                           \
     X(PROGRAM_REPEATED, "program: run once more")                                                                      \
     X(PROGRAM_BACK, "program: a way back by it is done")                                                               \
+    X(RUNBOOK, "runbook: begun")                                                                                       \
+    X(RUNBOOK_DONE, "runbook: done")                                                                                   \
+    X(RUNBOOK_FAILED, "runbook: failed")                                                                               \
+    X(RUNBOOK_ABORTED, "runbook: aborted")                                                                             \
+    X(RUNBOOK_REPEATED, "runbook: a program whose end nobody knows is run once more by itself")                        \
+    X(RUNBOOK_ASKED, "runbook: a person is asked how a program ended")                                                 \
+    X(RUNBOOK_RETRIED, "runbook: and has it run once more")                                                            \
+    X(RUNBOOK_REQUEST, "runbook: another request of it is done")                                                       \
+    X(SCALED, "scale: a service may have other numbers of instances")                                                  \
+    X(SCALED_BY_OTHERS, "scale: somebody else changed that meanwhile, and it is left alone")                           \
+    X(BLOCKED, "block: addresses are kept away")                                                                       \
+    X(LET_IN, "block: and let in again")                                                                               \
+    X(SCHEDULED, "schedule: it was due, and asked for its run")                                                        \
+    X(SCHEDULE_SKIPPED, "schedule: due while its last run was at work")                                                \
     X(WORKFLOW, "workflow: dispatched")                                                                                \
     X(WORKFLOW_DONE, "workflow: a deploy by it is done")                                                               \
     X(WORKFLOW_FAILED, "workflow: a deploy by it failed")                                                              \

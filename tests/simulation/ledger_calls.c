@@ -253,7 +253,8 @@ void ledger_saw_change(void *ctx, const struct logged_call *call, const struct w
                change->text ? change->text : "");
     if (ledger->is_store_lost)
         return;
-    if (effect && (change->kind == CHANGE_TRAFFIC || change->kind == CHANGE_REVISION || change->kind == CHANGE_RING))
+    if (effect && (change->kind == CHANGE_TRAFFIC || change->kind == CHANGE_REVISION || change->kind == CHANGE_SCALING ||
+                   change->kind == CHANGE_RING))
         effect->has_changed = true;
     incidents_changed(ledger, change);
     switch (change->kind) {
@@ -267,11 +268,15 @@ void ledger_saw_change(void *ctx, const struct logged_call *call, const struct w
         releases_posted(ledger, effect ? effect->operation : NULL, change->text);
         refused_posted(ledger, change->kind == CHANGE_POST ? change->text : NULL);
         break;
+    case CHANGE_SCALING:
+        scaling_changed(ledger, effect, change);
+        break;
     case CHANGE_REPLY:
         told(ledger, NULL, change->place, change->text);
         break;
     case CHANGE_REVISION:
     case CHANGE_RING:
+    case CHANGE_RULE: /* blocks_rule */
     case CHANGE_CHANNEL:
     case CHANGE_MEMBER:
     case CHANGE_ABOUT:

@@ -111,6 +111,7 @@ void ledger_check_end(struct ledger *ledger, const struct twin *twin)
     refused_check_end(ledger);
     incidents_check_end(ledger);
     together_check_end(ledger);
+    schedules_check_end(ledger);
     ends_check(ledger, twin);
     if (twin->hashes[STORE_OPERATIONS].count > ledger_staying(ledger))
         ledger_complain(ledger, "everything comes to its end", "%zu operations still live",

@@ -132,6 +132,8 @@ void incidents_operation(struct ledger *ledger, struct known_operation *operatio
     if (ledger_is_same(incident->state, "resolved") && !ledger_is_same(json_find_string(json, "state"), "resolved") &&
         !ledger_is_same(json_find_string(json, "state"), "closed"))
         incident->is_reopened = true;
+    if (ledger_is_same(json_find_string(json, "state"), "resolved") && !ledger_is_same(incident->state, "resolved"))
+        incident->resolved_ms = ledger_now_ms(ledger);
     count_move(ledger, incident->state, json_find_string(json, "state"));
     incident->state = arena_strdup(ledger->arena, json_find_string(json, "state"));
     incident->is_private = json_find_bool(body, "is_private", false);

@@ -17,7 +17,7 @@ struct incident { /* as its record says */
     size_t pages_count;
     bool is_unclear, has_more_pages; /* it asks what one is; there are some that it does not follow */
     int reopenings;                  /* that no person asked for here */
-    int64_t changed_ms;
+    int64_t changed_ms, resolved_ms;               /* virtual; resolved: here, last */
     const char *state_then, *state_before; /* of the commit before */
     int64_t updated_ms,
         severity_ms; /* by its record; since when it has that severity, if it ever had another; virtual */

@@ -42,9 +42,11 @@ struct known_effect {
     const char *channel;     /* an incident's message: where */
     const char *words;       /* a message's; or NULL */
     bool can_join, is_one_line, is_together; /* by its record; it is words and no more; it was said behind others */
+    const struct scaling *scaling; /* a scale's; or NULL */
     const char *intent;      /* what is wanted of a page; or NULL */
     const char *seen_status; /* and what it was told that this is, by its last look, at that time, in that attempt */
     int64_t seen_ms, seen_attempt;
+    unsigned seen_actor;
     int64_t first_attempt; /* that a call left for; 0: none yet */
     const struct logged_call *unheard; /* its last call, while no answer to it was heard */
     int64_t attempt; /* the last one that a call left for, and whose */
@@ -93,6 +95,10 @@ struct made_channel; /* likewise */
 struct page_known;   /* ledger_pages.c */
 struct secret;       /* ledger_private.c */
 struct irreversible; /* ledger_irreversible.c: a revision that is to stay */
+struct procedure;    /* ledger_runbooks.c: the run of a runbook */
+struct scaling;      /* ledger_scaling.c */
+struct block;        /* ledger_blocks.c */
+struct due_seen;     /* ledger_schedules.c */
 struct worker { /* ledger_programs.c: a deploy that somebody else's program carries out */
     bool is_workflow, may_repeat, is_way_back, is_stop_sent;
     int runs;
@@ -115,6 +121,10 @@ struct known_operation {
     int64_t ended_ms;    /* 0: not yet */
     struct group *group; /* a group's */
     struct worker *worker;
+    struct procedure *procedure;
+    struct scaling *scaling;
+    struct block *block;
+    bool is_scheduled; /* the run of a schedule */
     struct kept *kept;
     struct hold *hold;
     struct deal *deal;
@@ -259,6 +269,9 @@ struct ledger {
     size_t versions_count;
     const char **acted; /* lines of clicks that were carried out, with who clicked */
     size_t acted_count;
+    struct due_seen *dues; /* in the order in which they were used */
+    size_t dues_count;
+    bool is_unplanned; /* the next one follows none */
     struct program_seen *programs;
     size_t programs_count;
     struct group_message *messages;
@@ -444,6 +457,32 @@ void alone_check_end(struct ledger *ledger);
 /* What it has started is not over. */
 bool programs_run(const struct ledger *ledger, const struct known_operation *operation);
 void programs_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *body);
+
+const struct program_seen *programs_find(const struct ledger *ledger, const char *run); /* run may be NULL; NULL: it never ran */
+
+/* ledger_runbooks.c: procedures, step by step */
+void runbooks_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json);
+void runbooks_started(struct ledger *ledger, struct known_operation *operation, const char *run); /* a program of it */
+void runbooks_entry(struct ledger *ledger, const char *kind, const cJSON *core);
+bool runbooks_moved(const struct ledger *ledger, const char *timer);
+void runbooks_commit(struct ledger *ledger); /* before rollouts_commit */
+
+/* ledger_scaling.c: how many instances a service may have */
+void scaling_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json);
+void scaling_effect(struct ledger *ledger, struct known_effect *effect, const cJSON *json);
+void scaling_changed(struct ledger *ledger, const struct known_effect *effect, const struct world_change *change);
+void scaling_commit(struct ledger *ledger); /* before rollouts_commit */
+
+/* ledger_blocks.c: addresses that are kept away for a while */
+void blocks_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json);
+void blocks_rule(void *ledger, const struct logged_call *call, const struct world_change *change); /* world_watch.on_rule */
+void blocks_commit(struct ledger *ledger); /* before rollouts_commit */
+void blocks_check_time(struct ledger *ledger);
+
+/* ledger_schedules.c: what is run by itself */
+void schedules_entry(struct ledger *ledger, const char *kind, const cJSON *core);
+void schedules_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json);
+void schedules_check_end(struct ledger *ledger);
 
 /* ledger_keep.c */
 void keeps_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json);

@@ -17,6 +17,7 @@
 struct page_known { /* as it is there */
     const char *id, *status;
     int64_t changed_ms, resolved_ms;
+    int64_t opened_ms; /* when it became, last, what is not resolved */
     int reopened; /* by whoever */
     const char **notes;
     size_t notes_count;
@@ -47,6 +48,8 @@ void pages_seen(void *ctx, const struct world_page *page, const char *was)
     known->changed_ms = page->changed_at_ms;
     if (ledger_is_same(page->status, "resolved"))
         known->resolved_ms = page->changed_at_ms;
+    else
+        known->opened_ms = page->changed_at_ms;
 }
 
 /* ---- what opsgate writes there ---- */
@@ -66,6 +69,7 @@ void pages_told(struct ledger *ledger, const struct logged_call *call)
     effect->seen_status = call->page_status;
     effect->seen_ms = call->arrived_ms;
     effect->seen_attempt = call->sender.attempt;
+    effect->seen_actor = call->sender.actor;
 }
 
 static bool is_for(const char *intent, const char *status)
@@ -94,6 +98,12 @@ static bool is_retry(const struct known_effect *effect, const struct logged_call
     return call->sender.attempt > effect->first_attempt;
 }
 
+/* It left an owner that is none any more, before the one behind it looked: what that first one saw is forgotten here. */
+static bool was_given_up(const struct known_effect *effect, const struct logged_call *call)
+{
+    return effect->seen_status && effect->seen_actor != call->sender.actor && call->left_ms < effect->seen_ms;
+}
+
 static void check_status(struct ledger *ledger, const struct logged_call *call, const struct world_change *change)
 {
     const struct known_effect *effect = ledger_find_effect(ledger, change->effect);
@@ -104,6 +114,8 @@ static void check_status(struct ledger *ledger, const struct logged_call *call, 
         return;
     }
     ledger_count(ledger, DEED_PAGE_WRITTEN);
+    if (was_given_up(effect, call))
+        return;
     if (!effect->seen_status || effect->seen_attempt != call->sender.attempt)
         ledger_complain(ledger, "a page is changed only by who has just looked at it", "%s wrote %s to %s", effect->id,
                         change->text, change->place);
@@ -196,6 +208,18 @@ static bool did_a_person(const struct ledger *ledger, const struct known_operati
     return false;
 }
 
+/* Somebody was at one there after it was resolved here: that it is resolved there, too, by now, may not be told yet. */
+static bool was_open_since(const struct ledger *ledger, const struct incident *incident)
+{
+    for (size_t i = 0; i < incident->pages_count; i++) {
+        const struct page_known *page = find_page(ledger, incident->pages[i]);
+
+        if (page && page->opened_ms > incident->resolved_ms)
+            return true;
+    }
+    return false;
+}
+
 /* By the commit that was just written. */
 void pages_reopened(struct ledger *ledger, struct known_operation *operation)
 {
@@ -205,7 +229,8 @@ void pages_reopened(struct ledger *ledger, struct known_operation *operation)
     if (did_a_person(ledger, operation))
         return;
     ledger_count(ledger, DEED_REOPENED_BY_PAGE);
-    if (!is_open_there(ledger, incident, &ignored) && incident->reopenings >= reopened_there(ledger, incident))
+    if (!is_open_there(ledger, incident, &ignored) && incident->reopenings >= reopened_there(ledger, incident) &&
+        !was_open_since(ledger, incident))
         ledger_complain(ledger, "what is resolved is opened again by somebody, and by nothing that is old",
                         "%s is %s, and nobody has opened a page of it again", operation->id, incident->state);
     incident->reopenings++;

@@ -88,6 +88,17 @@ const char *ledger_next_live(const struct ledger *ledger, size_t *at)
     return NULL;
 }
 
+const char *ledger_next_of(const struct ledger *ledger, const char *kind, size_t *at)
+{
+    while (*at < ledger->operations_count) {
+        const struct known_operation *operation = ledger->operations[(*at)++];
+
+        if (operation->is_live && !operation->is_stuck && ledger_is_same(operation->kind, kind))
+            return operation->id;
+    }
+    return NULL;
+}
+
 const char *ledger_next_lock(const struct ledger *ledger, size_t *at)
 {
     while (*at < ledger->operations_count) {

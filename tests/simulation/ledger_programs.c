@@ -23,6 +23,11 @@ static struct program_seen *find_run(const struct ledger *ledger, const char *ru
     return NULL;
 }
 
+const struct program_seen *programs_find(const struct ledger *ledger, const char *run)
+{
+    return run ? find_run(ledger, run) : NULL;
+}
+
 bool programs_run(const struct ledger *ledger, const struct known_operation *operation)
 {
     const struct program_seen *seen = operation->worker->run ? find_run(ledger, operation->worker->run) : NULL;
@@ -60,6 +65,8 @@ static void begin_run(struct ledger *ledger, const char *run)
     *ARENA_PUSH(ledger->arena, ledger->programs, ledger->programs_count) = (struct program_seen){
         .run = arena_strdup(ledger->arena, run), .operation = operation, .begun_ms = ledger_now_ms(ledger)
     };
+    if (operation && operation->procedure)
+        runbooks_started(ledger, operation, ledger->programs[ledger->programs_count - 1].run);
     if (!worker)
         return;
     if (before && !before->has_ended && ledger->unsure_ms < before->begun_ms) /* else its limit may seem to be over */

@@ -334,6 +334,7 @@ void ledger_check_time(struct ledger *ledger)
     if (ledger->calm_ms < 0 || ledger->is_store_lost)
         return;
     timers_check(ledger);
+    blocks_check_time(ledger);
     for (size_t i = 0; i < ledger->effects_count; i++) {
         const struct known_effect *effect = ledger->effects[i];
 

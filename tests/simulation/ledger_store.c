@@ -98,6 +98,7 @@ static void put_effect(struct ledger *ledger, const cJSON *json)
     read_shares(ledger, json_find(json, "args.wanted"), &effect->wanted, &effect->wanted_count);
     rollouts_effect(ledger, effect, json);
     programs_effect(ledger, effect);
+    scaling_effect(ledger, effect, json);
     pages_effect(ledger, effect, json);
     prompts_effect(ledger, effect, json);
     together_effect(ledger, effect, json);
@@ -167,6 +168,10 @@ static void put_operation(struct ledger *ledger, const cJSON *json, struct str t
     policy_operation(ledger, operation, json);
     glass_operation(ledger, operation, json);
     incidents_operation(ledger, operation, json);
+    runbooks_operation(ledger, operation, json);
+    scaling_operation(ledger, operation, json);
+    blocks_operation(ledger, operation, json);
+    schedules_operation(ledger, operation, json);
 }
 
 /* It goes to the ended ones by the same commit; or nobody needs it any more. */
@@ -219,6 +224,8 @@ static void count_entry(struct ledger *ledger, const char *kind, const cJSON *co
     struct known_operation *operation;
 
     rollouts_entry(ledger, kind, core);
+    runbooks_entry(ledger, kind, core);
+    schedules_entry(ledger, kind, core);
     alone_entry(ledger, kind, core);
     groups_entry(ledger, kind, core);
     events_entry(ledger, kind, core);
@@ -357,6 +364,9 @@ void ledger_saw_commit(void *ctx, const struct store_commit *commit)
         check_left(ledger, &ledger->holders[i]);
     clicks_commit(ledger);
     programs_commit(ledger);
+    runbooks_commit(ledger);
+    scaling_commit(ledger);
+    blocks_commit(ledger);
     groups_commit(ledger);
     holds_commit(ledger);
     queue_commit(ledger);

@@ -121,6 +121,9 @@ static void begin(struct scenario *s, uint64_t seed)
     s->has_releases = scenario_draw(s, 0, 2) == 0;
     s->responders = (struct dice){ seed * UINT64_C(0x9E3779B97F4A7C15) + 7 };
     s->has_incidents = dice_between(&s->responders, 0, 2) == 0;
+    s->operators = (struct dice){ seed * UINT64_C(0x9E3779B97F4A7C15) + 11 };
+    s->has_operators = dice_between(&s->operators, 0, 2) == 0;
+    house_schedule(s->has_operators);
     for (size_t i = 0; i < s->instance_count; i++) {
         s->instances[i].scenario = s;
         s->instances[i].copy = scenario_draw(s, 0, 3) ? 0 : 1;
@@ -136,6 +139,7 @@ static void begin(struct scenario *s, uint64_t seed)
     market_begin(s);
     stalk_begin(s);
     responders_begin(s);
+    operators_begin(s);
     scheduler_after(s->scheduler, scenario_draw(s, 1000, 15000), 0, on_trouble, s, NULL);
 }
 
@@ -228,6 +232,9 @@ static void catch_up(struct scenario *s, uint64_t *events)
     run_until(s, scenario_now_ms(s) + CATCH_UP_MS, false, events);
     if (ledger_is_good(s->ledger))
         ledger_check_deliveries(s->ledger, s->world, caught_up_since_ms(s));
+    if (ledger_is_good(s->ledger))
+        ledger_check_schedules(s->ledger);
+    house_schedule(false);
     house_watch(false);
     reload_all(s, BOOK_CLOSING);
 }
@@ -348,6 +355,7 @@ bool scenario_run(const struct scenario_options *options, struct scenario_totals
             see_refusal(&s, &events, ret_complaint);
         /* as long as all the rest of a scenario, twice: so not in each */
         is_adopted = is_lost && ret_complaint[0] == '\0' && ledger_is_good(s.ledger) && scenario_draw(&s, 0, 5) == 0;
+        house_schedule(false);
         if (is_adopted)
             sim_adoption(&s, ret_complaint);
     }

@@ -89,6 +89,8 @@ struct scenario {
     int64_t declared, triggered, marks, page_events;
     const struct delivery *opened[PAGES_MAX]; /* senders.c: of each of PagerDuty's incidents what opened it last */
     int64_t telling; /* of PagerDuty and Alertmanager, what nobody has taken yet */
+    bool has_operators; /* operators.c */
+    struct dice operators; /* of those who run procedures and change settings: as above */
     bool has_releases; /* something happens in the repository of releases.c */
     uint64_t moments; /* of stalk.c: those that this scenario waits for */
     bool is_calm;
@@ -154,6 +156,9 @@ void one_way_act(struct scenario *s);
 /* responders.c: people who declare incidents, and lead them to their end */
 void responders_begin(struct scenario *s);
 void responders_tidy(struct scenario *s); /* in the calm: whatever is open is resolved, and what is resolved is closed */
+
+/* operators.c: people who run procedures, and change what is no version */
+void operators_begin(struct scenario *s);
 
 /* refusals.c: a credential is not taken for a while */
 void refusals_trouble(struct scenario *s);

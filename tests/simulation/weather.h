@@ -49,6 +49,8 @@
     X(FOREIGN_EDIT, "google: somebody else changed the service")                                                       \
     X(REVISION_FAILED, "google: a revision never became ready")                                                        \
     X(REVISION_SLOW, "google: a revision took long")                                                                   \
+    X(SCALED_BY_HAND, "google: somebody else changed how many instances a service may have")                           \
+    X(RULE_BY_HAND, "google: somebody else took a rule of ours away")                                                   \
     X(UNHEALTHY, "health: a revision was not well")                                                                    \
     X(METRICS_MISSING, "metrics: no data, not yet, or lost")                                                           \
     X(METRICS_FAILED, "metrics: the source failed")                                                                    \

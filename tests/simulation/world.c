@@ -160,6 +160,7 @@ static const struct {
     { WORLD_SLACK_URL "/usergroups.", world_group_call, PEER_SLACK },
     { WORLD_SLACK_URL, world_slack_call, PEER_SLACK },
     { WORLD_RUN_URL, world_run_call, PEER_GOOGLE },
+    { WORLD_COMPUTE_URL, world_armor_call, PEER_GOOGLE },
     { WORLD_REGISTRY_URL, world_registry_call, PEER_GOOGLE },
     { WORLD_GITHUB_URL "/orgs/", world_team_call, PEER_GITHUB },
     { WORLD_GITHUB_URL, world_github_call, PEER_GITHUB },

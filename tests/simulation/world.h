@@ -22,6 +22,7 @@
 #define WORLD_ACTION_URL "http://slack.sim/actions/" /* response_url of a pressed button */
 #define WORLD_SLACK_TOKEN "xoxb-sim"
 #define WORLD_RUN_URL "http://run.sim"
+#define WORLD_COMPUTE_URL "http://compute.sim"
 #define WORLD_REGISTRY_URL "http://registry.sim"
 #define WORLD_METADATA_URL "http://metadata.sim"
 #define WORLD_METRICS_URL "http://prometheus.sim"
@@ -52,6 +53,8 @@ enum world_change_kind {
     CHANGE_UPDATE,   /* of a message */
     CHANGE_REPLY,    /* to a response_url */
     CHANGE_REVISION, /* a service has one more */
+    CHANGE_RULE,     /* a rule of Cloud Armor's came or went; place: its range, operation: whose mark it has */
+    CHANGE_SCALING,  /* how many instances a service may have is another */
     CHANGE_TRAFFIC,  /* a service's split is another */
     CHANGE_RING,     /* the bell rang */
     CHANGE_CHANNEL,  /* there is one more; text: its name */
@@ -60,6 +63,9 @@ enum world_change_kind {
     CHANGE_BOOKMARK, /* it has one more; text: its title */
     CHANGE_PAGE,     /* of PagerDuty's: its status; text: what it is now */
     CHANGE_PAGE_NOTE, /* likewise, a note; text: its words */
+};
+struct world_range { /* of instances; 0: not set */
+    int64_t min, max;
 };
 struct world_change { /* borrowed */
     enum world_change_kind kind;
@@ -75,6 +81,8 @@ struct world_change { /* borrowed */
     int64_t at_ms;         /* PAGE: since when it was that; virtual */
     const struct run_share *before, *after; /* TRAFFIC: the splits as asked for, LATEST resolved */
     size_t before_count, after_count;
+    bool is_there; /* RULE */
+    struct world_range range_before, range_after; /* SCALING */
 };
 /* What the metrics source said. */
 enum world_about { ABOUT_REQUESTS, ABOUT_RECENT, ABOUT_ERRORS, ABOUT_P50, ABOUT_P95, ABOUT_BLOCK };
@@ -152,6 +160,7 @@ struct world_watch { /* any may be NULL; log is borrowed */
     void (*on_told)(void *ctx, const struct logged_call *log); /* its answer is heard now */
     /* Somebody else moved a service's traffic: CHANGE_TRAFFIC without an effect. */
     void (*on_foreign)(void *ctx, const struct world_change *change);
+    void (*on_rule)(void *ctx, const struct logged_call *log, const struct world_change *change); /* log NULL: by hand */
     void (*on_program)(void *ctx, const struct world_program *program);
     void (*on_page)(void *ctx, const struct world_page *page, const char *was); /* its status is another; was NULL: it is new */
 };
@@ -173,6 +182,9 @@ void world_cancel(struct world_call *call); /* NULL is fine; it may arrive never
 void world_expire_tokens(struct world *world);
 const char *world_foreign_traffic(struct world *world); /* somebody moves some service's traffic by hand; which, or NULL */
 void world_foreign_edit(struct world *world);    /* somebody sets a label: the etag changes, nothing else */
+/* Somebody lets some service have that many instances; which: as a number from 0 on. */
+void world_scale_by_hand(struct world *world, size_t which, struct world_range range);
+void world_unblock_by_hand(struct world *world); /* somebody takes a rule of ours away, if there is any */
 void world_break_newest(struct world *world);    /* whatever was made last and shares traffic is ill from now on */
 void world_push_images(struct world *world);     /* every tag is another image's from now on */
 void world_dispatch_by_hand(struct world *world); /* a run whose title names nobody */

@@ -82,3 +82,13 @@ void world_foreign_edit(struct world *world)
     world_count(world, FAULT_FOREIGN_EDIT);
     any_service(world)->etag++;
 }
+
+void world_scale_by_hand(struct world *world, size_t which, struct world_range range)
+{
+    struct service *service = world->services[which % world->service_count];
+
+    world_count(world, FAULT_SCALED_BY_HAND);
+    service->range = range;
+    service->generation++;
+    service_start_settling(world, service);
+}

@@ -57,6 +57,10 @@ struct world {
     size_t button_count;
     struct response *responses;
     size_t response_count;
+    struct armor_rule_there *rules; /* world_armor.c */
+    size_t rule_count;
+    struct armor_operation **armor_operations;
+    size_t armor_operation_count;
     struct program **programs;
     size_t program_count;
     struct world_delivery **deliveries; /* oldest first */
@@ -100,6 +104,7 @@ void world_response_call(struct world_call *call);
 void world_metadata_call(struct world_call *call);
 void world_registry_call(struct world_call *call);
 void world_run_call(struct world_call *call);
+void world_armor_call(struct world_call *call);
 void world_github_call(struct world_call *call);
 void world_deployments_call(struct world_call *call, struct str rest); /* of the path, behind /deployments */
 void world_releases_call(struct world_call *call, struct str path);    /* behind /repos/acme/wiki */

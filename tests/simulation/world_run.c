@@ -73,6 +73,17 @@ static cJSON *condition_json(const struct service *service)
     return condition;
 }
 
+static cJSON *scaling_json(struct world_range range)
+{
+    cJSON *json = json_object();
+
+    if (range.min > 0) /* zero values are left out */
+        json_set_int(json, "minInstanceCount", range.min);
+    if (range.max > 0)
+        json_set_int(json, "maxInstanceCount", range.max);
+    return json;
+}
+
 static cJSON *service_json(const struct service *service, struct arena *arena)
 {
     const char *name = full_name(service, arena);
@@ -84,6 +95,8 @@ static cJSON *service_json(const struct service *service, struct arena *arena)
     json_set_string(json, "observedGeneration", arena_printf(arena, "%" PRId64, service->observed));
     json_set(json, "template", json_copy(service->template));
     json_set(json, "annotations", json_copy(service->annotations));
+    if (service->range.min > 0 || service->range.max > 0)
+        json_set(json, "scaling", scaling_json(service->range));
     json_set(json, "traffic", split_json(service, &service->traffic, false, arena));
     json_set(json, "trafficStatuses", split_json(service, &service->status, true, arena));
     json_set_string(json, "latestCreatedRevision",
@@ -153,7 +166,7 @@ static const char *image_of(const cJSON *template)
 struct patch {
     struct service *service;
     cJSON *body;
-    bool template, traffic, annotations, is_new;
+    bool template, traffic, annotations, scaling, is_new;
     const char *revision; /* that the template asks for */
     struct split split;
 };
@@ -257,6 +270,18 @@ static void apply_traffic(struct world_call *call, struct patch *patch)
     world_changed(call, &change, arena_printf(call->arena, "moved traffic of %s", service->place));
 }
 
+static void apply_scaling(struct world_call *call, struct patch *patch)
+{
+    struct service *service = patch->service;
+    struct world_change change = { .kind = CHANGE_SCALING, .place = service->place, .range_before = service->range };
+
+    service->range = (struct world_range){ json_find_int(patch->body, "scaling.minInstanceCount", 0),
+                                           json_find_int(patch->body, "scaling.maxInstanceCount", 0) };
+    change.range_after = service->range;
+    change.effect = annotation_of(service->annotations, RUN_ANNOTATION_SCALED);
+    world_changed(call, &change, arena_printf(call->arena, "scaled %s", service->place));
+}
+
 static void run_patch(struct world_call *call, struct service *service)
 {
     struct patch patch = { .service = service };
@@ -273,6 +298,7 @@ static void run_patch(struct world_call *call, struct service *service)
     patch.template = has_mask(mask, "template");
     patch.traffic = has_mask(mask, "traffic");
     patch.annotations = has_mask(mask, "annotations");
+    patch.scaling = has_mask(mask, "scaling");
     if (!check_patch(call, &patch))
         return;
     service->generation++;
@@ -285,6 +311,8 @@ static void run_patch(struct world_call *call, struct service *service)
         apply_template(call, &patch);
     if (patch.traffic)
         apply_traffic(call, &patch);
+    if (patch.scaling)
+        apply_scaling(call, &patch);
     service_start_settling(call->world, service);
     json = json_object();
     json_set_string(json, "name",

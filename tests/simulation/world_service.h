@@ -38,6 +38,7 @@ struct service {
     struct split traffic, status;
     cJSON *template, *annotations;
     int64_t generation, observed, etag;
+    struct world_range range; /* of instances */
     const char *latest_created, *latest_ready, *problem;
 };
 

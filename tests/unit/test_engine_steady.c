@@ -190,6 +190,28 @@ static void check_count_lost(void **state)
     check_count_in_flight(*state, false);
 }
 
+/* While it reads the store it hears earlier times than it knew, so it stands still; and it is behind the newest commit. */
+static void check_stands_still(void **state)
+{
+    struct world *world = *state;
+    int64_t at_ms;
+
+    world_say(world, "U1 do timer:t:60000 wait");
+    advance(world, 5 * SECOND_MS);
+    at_ms = fake_number(world->store, "last:at");
+    crash(world, 0);
+    world->store->unix_ms -= HOUR_MS;
+    world->store->holds[CALL_LOAD] = true;
+    node_start(world_node(world));
+    for (int i = 0; fake_number(world->store, "clock:jumps") == 0; i++) {
+        assert_in_range(i, 0, 3000);
+        world->store->holds[CALL_LOAD] = i < 200;
+        world->store->unix_ms -= STEP_MS * 9 / 10;
+        advance(world, STEP_MS);
+    }
+    assert_true(fake_number(world->store, "last:at") >= at_ms);
+}
+
 /* ---- people's requests ---- */
 
 static const struct void_row {
@@ -241,6 +263,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         ENGINE_TEST("who comes after a jump believes the owner that watched it", check_newcomer),
         ENGINE_TEST("who slept believes the owner that did not", check_sleeper),
+        ENGINE_TEST("the steady clock does not go back when who takes over stands still", check_stands_still),
         ENGINE_TEST("a count whose answer was lost is not made twice", check_count_arrived),
         ENGINE_TEST("and one that was lost itself is made again", check_count_lost),
     };

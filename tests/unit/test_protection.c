@@ -218,6 +218,8 @@ static const struct story {
       "failed", "failed", "too many rules", 1 },
     { "whose priority was taken takes the next", "block 203.0.113.7", "", "Efs",
       "{'rules':[" RULE("9000", "192.0.2.1", "x") "]}", "changing", NULL, NULL, 1 },
+    { "but not after its time", "block 203.0.113.7", "", "EfLs", "{'rules':[" RULE("9000", "192.0.2.1", "x") "]}",
+      "failed", "failed", "Cloud Armor says no", 1 },
     { "what nobody could see is told as that", "block 203.0.113.7", "", "EumE", NULL, "unseen", NULL, "shows nothing",
       1 },
     { "what nobody could read, likewise", "block 203.0.113.7", "", "EeLx", NULL, "unseen", NULL, "is away", 1 },
@@ -408,6 +410,21 @@ static void check_order(void **state)
     decision_destroy(play.fixture);
 }
 
+/* What could not be sent in its time is not sent after it. */
+static void check_too_late(void **state)
+{
+    struct play play = play_line("block 203.0.113.7 for 1m", "");
+
+    (void)state;
+    see(&play, EMPTY);
+    timer(&play, "over");
+    assert_string_equal(play.operation.state, "changing");
+    assert_int_equal(play.out.cancels_count, 1);
+    assert_string_equal(play.out.cancels[0], "change");
+    assert_string_equal(play.out.timers[0].name, "over");
+    decision_destroy(play.fixture);
+}
+
 /* A live one answers for itself, so nothing is asked of Cloud Armor for a second one, or on a guess. */
 static void check_live(void **state)
 {
@@ -562,9 +579,10 @@ static void check_blocks(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest others[] = { cmocka_unit_test(check_order),  cmocka_unit_test(check_live),
-                                         cmocka_unit_test(check_sent),   cmocka_unit_test(check_parent),
-                                         cmocka_unit_test(check_blocks), cmocka_unit_test(check_number) };
+    const struct CMUnitTest others[] = { cmocka_unit_test(check_order),  cmocka_unit_test(check_too_late),
+                                         cmocka_unit_test(check_live),   cmocka_unit_test(check_sent),
+                                         cmocka_unit_test(check_parent), cmocka_unit_test(check_blocks),
+                                         cmocka_unit_test(check_number) };
 
     return ROWS(word_rows, check_words) + ROWS(stories, check_story) + cmocka_run_group_tests(others, NULL, NULL);
 }
