@@ -19,13 +19,13 @@ void together_effect(struct ledger *ledger, struct known_effect *effect, const c
 
 /* ---- what leaves ---- */
 
-/* "@{slack:U0BOB}", "@{slack-channel:C0INC7}": written as Slack names them; "@{time:1780000000000}": as a time of day.
- */
+/* "@{slack:U0BOB}", "@{slack-channel:C0INC7}": written as Slack names them; "@{time:1780000000000}", "@{date:...}": as a time
+ * of day, or with its date. */
 static const char *behind_sort(const char *at)
 {
-    return strncmp(at, "@{time:", 7) == 0 ? at + strcspn(at, "}")
-           : strncmp(at, "@{", 2) == 0    ? at + strcspn(at, ":}")
-                                          : at;
+    if (strncmp(at, "@{time:", 7) == 0 || strncmp(at, "@{date:", 7) == 0)
+        return at + strcspn(at, "}");
+    return strncmp(at, "@{", 2) == 0 ? at + strcspn(at, ":}") : at;
 }
 
 /* However it is written there, a word of letters and digits stands in it as it was. */
