@@ -247,11 +247,12 @@ static bool has_effect_out(const struct ledger *ledger, const struct known_opera
     return false;
 }
 
-/* PagerDuty did not take what somebody wanted, and people were told: here it stays as they want it. */
+/* PagerDuty did not take what somebody wanted, and people were told: here it stays as they want it. Opening it again mends
+ * nothing there: a page that was not resolved is as it was, and may be acknowledged. */
 static bool is_excused(const struct incident *incident)
 {
     static const char *const moves[] = { "\"kind\":\"opened\"", "\"kind\":\"acknowledged\"", "\"kind\":\"resolved\"",
-                                         "\"kind\":\"reopened\"", "\"kind\":\"acknowledgement_ended\"" };
+                                         "\"kind\":\"acknowledgement_ended\"" };
 
     for (size_t i = incident->timeline_count; i > 0; i--) {
         if (strstr(incident->timeline[i - 1], "\"kind\":\"pagerduty\""))
