@@ -127,6 +127,14 @@ static void refuse(struct deploying *d, const char *sentence)
     d->out->is_forgotten = true;
 }
 
+bool tune_refuse(struct deploying *d, const char *sentence)
+{
+    if (!d->body->tune || !is_set(d->body->tune) || d->body->tune->changes_count > 0)
+        return false;
+    refuse(d, sentence);
+    return true;
+}
+
 /* A name that a secret stands behind is not set in plain text, and what is not there cannot be removed. */
 static bool is_plain(struct changing *c)
 {

@@ -40,6 +40,9 @@ bool tune_is_secret_name(const char *name); /* it sounds like one: its value is 
 /* pinning: true: what changes is known, or nothing has to be. False: it is asked for, or it has ended. */
 bool tune_is_known(struct deploying *d, const struct run_service *service);
 void tune_on_told(struct deploying *d);
+/* pinning: a `set` of which nobody knows yet what it changes is refused, as it has no answer and no card. False: it is
+ * another deploy, or people see it by now. */
+bool tune_refuse(struct deploying *d, const char *sentence);
 
 void tune_revision(const struct deploy_tune *tune, struct run_new_revision *args);
 
