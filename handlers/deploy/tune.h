@@ -35,6 +35,9 @@ bool tune_fits(const struct run_resources *wanted, const struct shape_pair *limi
 
 bool tune_is_secret_name(const char *name); /* it sounds like one: its value is shown to nobody */
 
+/* "cpu" for "CPU": a variable of the environment may be called so, and may not have been meant. NULL: none is. */
+const char *tune_resource_like(const char *name);
+
 /* ---- tune.c ---- */
 
 /* pinning: true: what changes is known, or nothing has to be. False: it is asked for, or it has ended. */
