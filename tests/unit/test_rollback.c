@@ -77,7 +77,7 @@ static const struct begin_row {
     { "a slip in an option gets the nearest", "rollback api production --form v1", THREE,
       "MISUSED I do not know the option `--form`. Did you mean `--from`? Nothing was done.", NULL, false },
     { "an empty option is refused", "rollback api production --to", THREE,
-      "MISUSED What to? Write `--to \"...\"`. Nothing was done.", NULL, false },
+      "MISUSED `--to` needs a value: write `--to \"...\"`. Nothing was done.", NULL, false },
     { "no place", "rollback", THREE, "MISUSED Where? Services: api, web. Environments: staging, production, preview.",
       NULL, false },
     { "a place that two services have", "rollback production", THREE,
