@@ -143,7 +143,7 @@ static bool read_text(const struct view *view, const struct typed *typed, const 
         return error_set(err, ERR_INVALID, "I do not know what `%s` means there. Nothing was done.",
                          card_quote(str_of(text), QUOTED_BYTES, view->arena));
     if (row->has_text && (!text || str_is_empty(str_trim(str_of(text)))))
-        return error_set(err, ERR_INVALID, "Say it, too, as in `%s`. Nothing was done.", row->example);
+        return error_set(err, ERR_INVALID, "Words are missing, as in `%s`. Nothing was done.", row->example);
     arguments->text = text ? card_quote(str_of(text), TEXT_MAX_BYTES, view->arena) : NULL;
     return true;
 }

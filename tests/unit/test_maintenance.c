@@ -81,7 +81,7 @@ static const struct word_row {
     { "a time that is none", "", "maintenance plan api production someday for 1h why",
       "MISUSED When? `someday` is no time" },
     { "a time that is past", "", "maintenance plan api production \"2026-11-19 22:00\" for 1h why",
-      "MISUSED `2026-11-19 22:00` is past, or the clocks skip it that day. Nothing was done." },
+      "MISUSED `2026-11-19 22:00` is past. Nothing was done." },
     { "for ever", "", "maintenance plan api production in 5d", "MISUSED For how long?" },
     { "for too long", "", "maintenance plan api production in 5d for 30d why", "MISUSED For how long?" },
     { "for no time", "", "maintenance plan api production in 5d for 0s why", "MISUSED For how long?" },
@@ -116,7 +116,7 @@ static const struct word_row {
     { "which one is not guessed", "", "maintenance end", "MISUSED Which one? By its number, as in `maintenance end D7`" },
     { "one that is not there", "", "maintenance end D99", "MISUSED There is no maintenance `D99`" },
     { "what is none", "", "maintenance end D4", "MISUSED There is no maintenance `D4`" },
-    { "cancelled for no reason", "", "maintenance cancel D3", "MISUSED Say it, too, as in `maintenance cancel D7" },
+    { "cancelled for no reason", "", "maintenance cancel D3", "MISUSED Words are missing, as in `maintenance cancel D7 \"why\"`" },
     { "extended by nothing", "", "maintenance extend D3 why", "MISUSED By how much?" },
     { "started with words", "", "maintenance start D3 now", "MISUSED I do not know what `now` means there." },
 };
