@@ -106,7 +106,7 @@ static const struct word_row {
     { "with a runbook that is none", "", "maintenance plan api production in 5d for 1h why --runbook upgrad",
       "MISUSED There is no runbook `upgrad`. Did you mean `upgrade`? Nothing was done." },
     { "with a runbook that lacks something", "", "maintenance plan api production in 5d for 1h why --runbook upgrade",
-      "MISUSED `--runbook`: What is `to`? Expected what fits" },
+      "MISUSED `--runbook`: What is `to`? Expected one word of" },
     { "with a runbook and its option", "", "maintenance plan api production in 5d for 1h why --runbook \"upgrade to=15 --skip one\"",
       "*D7*: maintenance of" },
     { "with an option that is none", "", "maintenance plan api production in 5d for 1h why --now",
