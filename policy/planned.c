@@ -137,7 +137,7 @@ bool planned_read(const struct policy *policy, struct str text, int64_t now_unix
                   int64_t *ret_unix_ms, struct error *err)
 {
     struct window window;
-    const char *wall;
+    const char *wall = ""; /* "now" has none */
     int64_t at_ms;
 
     if (!read_relative(text, now_unix_ms, &at_ms)) {

@@ -148,7 +148,7 @@ static const struct walk_row {
         READ("seen", MADE("SUCCESSFUL")) },
       "done",
       "done",
-      "`18` (SUCCESSFUL, 10 s ago, at most 5.0 GB)",
+      "`bare` is backed up, 0 ms after it was asked for, as `18`. To restore it",
       1 },
     { "it failed when it is not",
       "backup create bare",
@@ -156,7 +156,7 @@ static const struct walk_row {
       { READ("seen", SERVES), GRANTED, READ("seen", SERVES), TOOK, OVER, READ("seen", MADE("FAILED")) },
       "failed",
       "failed",
-      "came to no good end",
+      "came to no good end: `18` is FAILED",
       1 },
     { "beside another operation none begins",
       "backup create bare",
@@ -665,6 +665,23 @@ static void the_runbook_is_told_which_instance(void **state)
     decision_destroy(play.fixture);
 }
 
+/* A card stays as it is, and an age does not; nor do people need the whole mark. */
+static void a_backup_reads_well_on_a_card(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(BACKUP_CONFIGURATION);
+    const struct backup_run run = { .id = "18",
+                                    .type = "ON_DEMAND",
+                                    .status = "SUCCESSFUL",
+                                    .description = "before v2 (opsgate D7, birth-00000000000000d7)",
+                                    .ended_at_ms = 1795211990000 };
+
+    (void)state;
+    assert_string_equal(backup_run_text(&fixture->view, &run),
+                        "`18` (ON_DEMAND, SUCCESSFUL, 10 s ago): before v2 (opsgate D7)");
+    assert_string_equal(backup_run_dated(&fixture->view, &run),
+                        "`18` (ON_DEMAND, SUCCESSFUL, @{date:1795211990000}): before v2 (opsgate D7)");
+}
+
 int main(void)
 {
     static const struct CMUnitTest others[] = {
@@ -672,6 +689,7 @@ int main(void)
         cmocka_unit_test(a_stale_button_promotes_nothing),
         cmocka_unit_test(what_holds_a_promotion_throws_nothing_away),
         cmocka_unit_test(the_runbook_is_told_which_instance),
+        cmocka_unit_test(a_backup_reads_well_on_a_card),
     };
 
     return ROWS(words_rows, check_words) + ROWS(asked_rows, check_asked) + ROWS(walk_rows, check_walk) +
