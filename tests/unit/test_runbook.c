@@ -234,6 +234,7 @@ static void no_secret_is_shown_or_recorded_where_people_look(void **state)
     machine_runbook.card(&play.fixture->view, &play.operation, play.body, &card);
     assert_string_equal(card.steps[0].text + strlen("1: "), "run `curl 'Bearer [secret]'`, for 5 min at most (since "
                                                             "@{time:1795212000000})");
+    assert_string_equal(card.footer, "asked @{date:1795212000000}");
     run_finish(&play);
 }
 
