@@ -148,7 +148,7 @@ static void a_bad_end_calls_the_owner(void **state)
     (void)state;
     pass(&story, 3 * HOUR_MS);
     hear(&story, MESSAGE_CHILD_ENDED, ENDED("failed"));
-    assert_says(&story, "#alerts: @{slack:U2}, @{slack:U3}: the schedule *nightly* is failed (*D7*): it was so.");
+    assert_says(&story, "#alerts: @{slack:U2}, @{slack:U3}: the schedule *nightly* failed (*D7*): it was so.");
     hear(&story, MESSAGE_CHILD_ENDED, ENDED("failed"));
     assert_string_equal(said(&story), ""); /* a second time */
     finish(&story);
