@@ -448,6 +448,41 @@ static void check_consent(void **state)
     live(*state, FILE_OF("", CONSENT));
 }
 
+static void the_next_one_is_listed_first(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(FILE_TEXT);
+    const struct operation both[] = {
+        { .id = "D3",
+          .kind = "maintenance",
+          .state = "planned",
+          .body = decision_json(fixture, "{'targets':['api/production'],'at_ms':1795300000000,'reason':'later'}") },
+        { .id = "D4",
+          .kind = "maintenance",
+          .state = "planned",
+          .body = decision_json(fixture, "{'targets':['api/production'],'at_ms':1795220000000,'reason':'sooner'}") },
+    };
+    struct outcome out;
+
+    (void)state;
+    fixture->operations = both;
+    fixture->operations_count = ARRAY_LEN(both);
+    decision_answer(fixture, &verb_maintenance, "maintenance list", &out);
+    if (!strstr(out.reply->lines[0], "sooner") || !strstr(out.reply->lines[1], "later"))
+        fail_msg("%s", out.reply->lines[0]);
+}
+
+static void how_long_it_waits_is_told(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(FILE_TEXT);
+    struct play play = { .fixture = fixture };
+
+    (void)state;
+    begin(&play, "maintenance plan api production in 3d for 1h why");
+    tell(&play, "maintenance start D7");
+    if (!strstr(play.out.reply->text, ", in 3 days, and everybody"))
+        fail_msg("%s", play.out.reply->text);
+}
+
 /* ---- against before ---- */
 
 #define NUMBERS(requests, errors, p95)                                                                                 \
@@ -534,7 +569,9 @@ static void check_public(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(check_question), cmocka_unit_test(check_public) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(check_question), cmocka_unit_test(check_public),
+                                        cmocka_unit_test(the_next_one_is_listed_first),
+                                        cmocka_unit_test(how_long_it_waits_is_told) };
 
     return cmocka_run_group_tests(tests, NULL, NULL) + ROWS(word_rows, check_words) + ROWS(life_rows, check_life) +
            ROWS(consent_rows, check_consent) + ROWS(number_rows, check_numbers);
