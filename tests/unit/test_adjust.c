@@ -479,6 +479,8 @@ static void check_row(void **state)
         assert_null(out.result);
     if (row->says && !says(&out, row->says))
         fail_msg("it says: %s | %s", out.reply ? out.reply->text : "-", out.summary ? out.summary : "-");
+    if (out.end && (row->is & TRAFFIC))
+        assert_string_equal(out.end->version, "to `api-a` 90 %, `api-b` 10 %");
     if (out.state && strcmp(out.state, "queued") == 0)
         assert_string_equal(out.claims, "api/staging");
     operation.state = out.state ? out.state : operation.state;
