@@ -136,7 +136,7 @@ static void fail(struct adjusting *a, enum target_end_how how, const char *sente
 static void say_begun(struct adjusting *a, const char *how)
 {
     outcome_reply(a->out, "*%s*: %s: %s%s%s%s%s.", a->operation->id, a->operation->target, a->body->becomes, how,
-                  a->body->back ? "; back: `/ops " : "", a->body->back ? a->body->back : "", a->body->back ? "`" : "");
+                  a->body->back ? "; back: `" : "", a->body->back ? a->body->back : "", a->body->back ? "`" : "");
 }
 
 static void journal_planned(struct adjusting *a, const struct decision *decision)

@@ -142,7 +142,7 @@ const char *backup_line(const struct backup_plan *plan, struct arena *arena)
                       : backup_overwrites(plan) ? arena_printf(arena, " --confirm %s", plan->database)
                                                 : "";
 
-    return arena_printf(arena, "/ops backup %s %s%s%s%s%s%s", plan->action, plan->database, what[0] ? " " : "", what,
+    return arena_printf(arena, "backup %s %s%s%s%s%s%s", plan->action, plan->database, what[0] ? " " : "", what,
                         how, plan->is_unsaved ? " --no-safety-backup" : "", plan->reason ? " --reason ..." : "");
 }
 

@@ -55,7 +55,7 @@ bool backup_overwrites(const struct backup_plan *plan);                         
 
 /* "restore backup `17` of `main` into `main-scratch`", "back `main` up": for "D7 is to ...". */
 const char *backup_words(const struct backup_plan *plan, struct arena *arena);
-/* The line that asks for it: "/ops backup restore main 17 --confirm main". */
+/* The line that asks for it: "backup restore main 17 --confirm main". */
 const char *backup_line(const struct backup_plan *plan, struct arena *arena);
 /* "`17` (ON_DEMAND, SUCCESSFUL, 20 h ago, at most 5.0 GB): before v2" */
 const char *backup_run_text(const struct view *view, const struct backup_run *run);

@@ -41,7 +41,7 @@ static void end_created(struct working *w)
 {
     const struct backup_run *run = w->body->made;
 
-    backup_end(w, "`%s` is backed up, %s after it was asked for, as `%s`. To restore it: `/ops backup restore %s %s`.",
+    backup_end(w, "`%s` is backed up, %s after it was asked for, as `%s`. To restore it: `backup restore %s %s`.",
                w->body->plan.database, took(w), run->id, w->body->plan.database, run->id);
 }
 
