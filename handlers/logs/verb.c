@@ -34,7 +34,7 @@ static bool read_since(const struct typed *typed, struct arena *arena, struct lo
            (duration_parse(str_of(since), &body->since_ms, err) && body->since_ms >= SECOND_MS &&
             body->since_ms <= SINCE_MAX_MS) ||
            error_set(err, ERR_INVALID,
-                     "`%s` is not how long ago `--since` may be: it takes 1s to 24h, in one word such as `2h`.",
+                     "`--since` takes how long ago, from 1s to 24h, in one word such as `2h`, and not `%s`.",
                      card_quote(str_of(since), QUOTED_BYTES, arena));
 }
 
