@@ -43,7 +43,8 @@ struct question backup_question(const struct view *view, const struct backup_pla
 
 /* ---- its stages ---- */
 
-#define BACKUP_MARK "opsgate " /* "before v2 (opsgate D7, birth-00000000000000d7)": the description of a backup that is ours */
+/* "before v2 (opsgate D7, birth-00000000000000d7)": the description of a backup that is ours */
+#define BACKUP_MARK "opsgate "
 
 const char *backup_first_stage(const struct backup_plan *plan);
 const char *backup_next_stage(const struct backup_plan *plan, const char *stage); /* NULL: it was the last one */

@@ -158,7 +158,8 @@ const char *rollback_further_text(const struct rollback_body *body, const char *
         return "";
     return arena_printf(arena, " To go back from `%s` to `%s`: `rollback %s %s%s --from %s`.",
                         card_quote(str_of(rollback_name(&body->to, &below, arena)), SHOWN_BYTES, arena),
-                        card_quote(str_of(rollback_name(&below, &body->to, arena)), SHOWN_BYTES, arena), body->service, body->environment,
+                        card_quote(str_of(rollback_name(&below, &body->to, arena)), SHOWN_BYTES, arena), body->service,
+                        body->environment,
                         place_region_option(target, arena), typed(&body->to));
 }
 

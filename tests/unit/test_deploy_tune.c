@@ -384,6 +384,7 @@ int main(void)
         cmocka_unit_test(check_older_records_have_none),
     };
 
-    return ROWS(word_rows, check_words) + ROWS(fit_rows, check_fits) + ROWS(told_rows, check_told) + ROWS(unknown_rows, check_unknown) +
+    return ROWS(word_rows, check_words) + ROWS(fit_rows, check_fits) + ROWS(told_rows, check_told) +
+           ROWS(unknown_rows, check_unknown) +
            cmocka_run_group_tests(rest, NULL, NULL);
 }

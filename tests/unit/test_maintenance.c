@@ -116,7 +116,8 @@ static const struct word_row {
     { "which one is not guessed", "", "maintenance end", "MISUSED Which one? By its number, as in `maintenance end D7`" },
     { "one that is not there", "", "maintenance end D99", "MISUSED There is no maintenance `D99`" },
     { "what is none", "", "maintenance end D4", "MISUSED There is no maintenance `D4`" },
-    { "cancelled for no reason", "", "maintenance cancel D3", "MISUSED Words are missing, as in `maintenance cancel D7 \"why\"`" },
+    { "cancelled for no reason", "", "maintenance cancel D3",
+      "MISUSED Words are missing, as in `maintenance cancel D7 \"why\"`" },
     { "extended by nothing", "", "maintenance extend D3 why", "MISUSED By how much?" },
     { "started with words", "", "maintenance start D3 now", "MISUSED I do not know what `now` means there." },
 };

@@ -209,7 +209,8 @@ static void rollbacks_in_a_row_never_come_back(void **state)
 static void versions_of_one_name_are_told_by_revision(void **state)
 {
     AUTO(arena) struct arena *arena = arena_create();
-    struct target_version good[] = { good_or_bad("v1", "a", 10), good_or_bad("v1", "b", 20), good_or_bad("v1", "c", 30) };
+    struct target_version good[] = { good_or_bad("v1", "a", 10), good_or_bad("v1", "b", 20),
+                                     good_or_bad("v1", "c", 30) };
     struct run_share split[] = { { .revision = "a", .percent = 10 }, { .revision = "b", .percent = 90 } };
     struct target target = { .name = "api/production", .good = good, .good_count = ARRAY_LEN(good) };
     struct rollback_sight sight = { .target = &target, .split = split, .split_count = ARRAY_LEN(split) };
