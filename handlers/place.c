@@ -122,9 +122,8 @@ static bool with_service(const struct service_settings *service, const struct ty
 
     place->service = service;
     if (typed->words_count < 2)
-        return error_set(err, ERR_INVALID, "Which environment of `%s`? It has: %s.%s", service->name,
-                         join(names, count, arena),
-                         only_looks(typed) ? arena_printf(arena, " `%s` alone shows them all.", typed->verb) : "");
+        return error_set(err, ERR_INVALID, "Which environment of `%s`? It has: %s.", service->name,
+                         join(names, count, arena));
     place->environment = settings_find_environment(service, typed->words[1]);
     if (!place->environment)
         return unknown(typed, arena_printf(arena, "environment of `%s` called", service->name), typed->words[1], names,
@@ -175,7 +174,12 @@ static bool is_an_environment(const struct settings *settings, const char *word)
 static bool neither(const struct settings *settings, const struct typed *typed, struct arena *arena, struct error *err)
 {
     const char *names[NAMES_MAX];
+    const struct database_settings *database = settings_find_database(settings, typed->words[0]);
 
+    if (database)
+        return error_set(err, ERR_INVALID,
+                         "`%s` is a database, and no service or environment: `failover %s` tells how it is.%s",
+                         database->name, database->name, undone(typed));
     if (typed->words_count == 1)
         return unknown(typed, "service or environment", typed->words[0], names, first_words(settings, names), arena,
                        err);

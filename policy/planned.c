@@ -86,9 +86,9 @@ static bool is_known(const struct policy *policy, const char *zone)
     return strcmp(zone, zone_name(&zone_utc)) == 0 || find_zone(policy, zone);
 }
 
-/* Its minute as a window; false: it is not written so. */
+/* Its minute as a window, and as the wall there shows a date ("2026-11-25T22:00"); false: it is not written so. */
 static bool read_window(const struct policy *policy, struct str text, int64_t now_ms, struct arena *arena,
-                        struct window *window, struct error *err)
+                        struct window *window, const char **ret_wall, struct error *err)
 {
     const struct zones zones = { .find = find_zone, .ctx = policy };
     struct str rest = text, day = str_take_word(&rest), hour = str_take_word(&rest), zone = str_take_word(&rest);
@@ -103,9 +103,21 @@ static bool read_window(const struct policy *policy, struct str text, int64_t no
     day_text = day_word(policy, day, zone_word, now_ms, arena);
     if (memchr(day_text, ',', strlen(day_text)) || (day_text[0] != '2' && strchr(day_text, '-')))
         return not_written_so(text, err); /* several days */
+    *ret_wall = arena_printf(arena, "%sT%.5s", day_text, minute);
     return window_parse(str_of(arena_printf(arena, "%s %s %s", day_text, minute, zone_word)), zones, arena, window,
                         err) ||
            not_written_so(text, err);
+}
+
+/* Days of the week come again: only a date may be past, or have no such minute. */
+static bool never(const struct window *window, const char *wall, struct str text, int64_t now_ms, struct arena *arena,
+                  struct error *err)
+{
+    struct time_text now = time_format(now_ms + zone_offset(window->zone, now_ms / SECOND_MS) * SECOND_MS);
+    bool is_past = strncmp(wall, now.text, strlen(wall)) <= 0;
+
+    return error_set(err, ERR_INVALID, is_past ? "`%.60s` is past" : "`%.60s` is never: the clocks skip it that day",
+                     arena_copy(arena, text));
 }
 
 /* "in 2h", "now". False: it is not written so, and err is as it was. */
@@ -126,17 +138,17 @@ bool planned_read(const struct policy *policy, struct str text, int64_t now_unix
                   int64_t *ret_unix_ms, struct error *err)
 {
     struct window window;
+    const char *wall = ""; /* "now" has none */
     int64_t at_ms;
 
     if (!read_relative(text, now_unix_ms, &at_ms)) {
-        if (!read_window(policy, text, now_unix_ms, arena, &window, err))
+        if (!read_window(policy, text, now_unix_ms, arena, &window, &wall, err))
             return false;
         at_ms = window_changes_at(&window, now_unix_ms);
         if (at_ms != INT64_MAX && window_holds(&window, now_unix_ms)) /* this very minute: of days, the next one */
             at_ms = window_changes_at(&window, at_ms);
         if (at_ms == INT64_MAX)
-            return error_set(err, ERR_INVALID, "`%.60s` is past, or the clocks skip it that day",
-                             arena_copy(arena, text));
+            return never(&window, wall, text, now_unix_ms, arena, err);
     }
     if (at_ms - now_unix_ms > PLANNED_AHEAD_MAX_MS)
         return error_set(err, ERR_INVALID, "`%.60s` is more than 400 days away", arena_copy(arena, text));

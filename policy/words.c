@@ -54,30 +54,32 @@ void say_any_of(struct sentence *sentence, const char **names, size_t count)
 
 /* ---- what ---- */
 
-bool word_is_noun(const char *verb)
+static bool is_among(const char *word, const char *const *words, size_t count)
 {
-    static const char *const nouns[] = { "dead", "events", "help", "history", "incident", "locks", "logs", "status" };
-
-    for (size_t i = 0; i < ARRAY_LEN(nouns); i++)
-        if (strcmp(nouns[i], verb) == 0)
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(words[i], word) == 0)
             return true;
     return false;
 }
 
-/* What is called otherwise when somebody does it. */
+bool word_is_noun(const char *verb)
+{
+    static const char *const nouns[] = { "blocks", "ddos", "dead",        "events", "help",      "history", "incident",
+                                         "locks",  "logs", "maintenance", "ops",    "schedules", "status",  "traffic" };
+
+    return is_among(verb, nouns, ARRAY_LEN(nouns));
+}
+
+/* What is two words when somebody does it. */
 static const char *doing(const char *verb)
 {
-    static const struct {
-        const char *verb, *words;
-    } rows[] = { { "rollback", "roll back" },
-                 { "failover", "fail over" },
-                 { "maintenance", "maintain" },
-                 { "schedules", "pause or resume" },
-                 { "traffic", "shift traffic of" } };
+    static const char *const rows[][2] = { { "rollback", "roll back" },
+                                           { "failover", "fail over" },
+                                           { "backup", "back up" } };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        if (strcmp(rows[i].verb, verb) == 0)
-            return rows[i].words;
+        if (strcmp(rows[i][0], verb) == 0)
+            return rows[i][1];
     return verb;
 }
 
@@ -89,7 +91,9 @@ static bool is_done_to_environment(const struct question *question)
 
 static void say_place(struct sentence *sentence, const struct question *question, const char *before)
 {
-    const char *thing = question->runbook ? question->runbook : question->service ? question->service : question->database;
+    const char *thing = question->runbook   ? question->runbook
+                        : question->service ? question->service
+                                            : question->database;
 
     if (thing)
         say(sentence, " %s%s", before, thing);
@@ -105,7 +109,9 @@ static bool has_place(const struct question *question)
 /* "locks is allowed" and "dead is denied" are no English. */
 static bool is_no_subject(const char *verb)
 {
-    return strcmp(verb, "locks") == 0 || strcmp(verb, "events") == 0 || strcmp(verb, "dead") == 0;
+    static const char *const none[] = { "blocks", "dead", "events", "locks", "logs", "ops", "schedules" };
+
+    return is_among(verb, none, ARRAY_LEN(none));
 }
 
 void say_what(struct sentence *sentence, const struct question *question)

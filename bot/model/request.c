@@ -185,8 +185,8 @@ static bool read_option(const struct request *request, size_t *i, struct typed *
     else if (option->takes_value && *i + 1 < request->words_count && !is_option(request, *i + 1))
         value = request->words[++*i];
     if (option->takes_value && (!value || !value[0]))
-        return error_set(err, ERR_INVALID, "What %s? Write `--%s \"...\"`. Nothing was done.", option->name,
-                         option->name);
+        return error_set(err, ERR_INVALID, "`--%s` needs a value: write `--%s \"...\"`. Nothing was done.",
+                         option->name, option->name);
     typed->values[option - typed->options] = value ? value : "";
     if (option->is_repeatable)
         *ARENA_PUSH(arena, typed->lists[option - typed->options], typed->lists_count[option - typed->options]) = value;
@@ -199,9 +199,9 @@ static bool behind_value(const char *word, const char *option, struct arena *are
     struct str rest = str_of(option + 2), name = str_take_until(&rest, '=');
 
     return error_set(err, ERR_INVALID,
-                     "I do not know what `%s` means behind `--" STR_FMT "`: put the " STR_FMT
-                     " in quotes, and options last. Nothing was done.",
-                     card_quote(str_of(word), OPTION_QUOTED_BYTES, arena), STR_ARG(name), STR_ARG(name));
+                     "I do not know what `%s` means behind the value of `--" STR_FMT
+                     "`: options stand last, and a value of several words in quotes. Nothing was done.",
+                     card_quote(str_of(word), OPTION_QUOTED_BYTES, arena), STR_ARG(name));
 }
 
 bool request_read(const struct request *request, const struct verb_option *options, size_t options_count,

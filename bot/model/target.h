@@ -23,7 +23,7 @@ struct target_version {
 };
 
 #define TARGET_ENDS_MAX 64 /* of what changed it, or was to; newest last */
-#define TARGET_END_VERSION_BYTES 60
+#define TARGET_END_VERSION_BYTES 120 /* of a split two names of revisions */
 
 /* What became of one that was to change it. Of what was refused or superseded none is kept: nothing was begun. In records, so
  * their order stays. */

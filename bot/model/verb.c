@@ -24,6 +24,9 @@ const struct verb *verb_nearest(const struct verb *const *verbs, const char *nam
     const char *names[VERBS_MAX], *nearest;
     size_t count = 0;
 
+    for (const struct verb *const *verb = verbs; *verb; verb++)
+        if ((*verb)->also_ruled_as && strcmp((*verb)->also_ruled_as, name) == 0)
+            return *verb;
     for (const struct verb *const *verb = verbs; *verb && count < VERBS_MAX; verb++)
         if (!(*verb)->is_internal)
             names[count++] = (*verb)->name;

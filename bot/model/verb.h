@@ -21,6 +21,7 @@ struct verb {
     size_t options_count;
     bool hides_values;      /* of its words NAME=VALUE in upper case the values are nobody's business: request_text_shown */
     const char *ruled_as; /* what rules call it: its asks() asks policy for that; NULL: its name */
+    const char *also_ruled_as; /* and what they call it with some words: who types that has read them. NULL: nothing */
     bool is_safe_direction; /* goes to inbox:safe, read first, with its own reserve */
     const char *safe_word;  /* with this first word it does so, too, where else it does not; or NULL */
     bool is_look;           /* changes nothing: an operation that it begins has a number of its own kind, which nobody types:

@@ -67,12 +67,23 @@ static const char *why(const struct adjusting *a)
 
 /* ---- how it ends ---- */
 
+/* Names of revisions are long: of a split what it becomes is enough. */
+static const char *told_shortly(const struct adjusting *a)
+{
+    static const char arrow[] = " → ";
+    const char *at = a->body->becomes && a->body->wanted_count > 0 ? strstr(a->body->becomes, arrow) : NULL;
+
+    if (at)
+        return arena_printf(a->view->arena, "to %s", at + strlen(arrow));
+    return a->body->becomes ? a->body->becomes : "";
+}
+
 /* In the journal and in `history`, where nothing personal stands. */
 static struct target_end *end_of(struct adjusting *a, enum target_end_how how)
 {
     struct target_end *end = ARENA_NEW(a->view->arena, struct target_end);
 
-    *end = (struct target_end){ .version = a->body->becomes ? a->body->becomes : "",
+    *end = (struct target_end){ .version = told_shortly(a),
                                 .verb = adjust_way_of(a->body)->verb,
                                 .is_aside = true,
                                 .how = how,
@@ -125,7 +136,7 @@ static void fail(struct adjusting *a, enum target_end_how how, const char *sente
 static void say_begun(struct adjusting *a, const char *how)
 {
     outcome_reply(a->out, "*%s*: %s: %s%s%s%s%s.", a->operation->id, a->operation->target, a->body->becomes, how,
-                  a->body->back ? "; back: `/ops " : "", a->body->back ? a->body->back : "", a->body->back ? "`" : "");
+                  a->body->back ? "; back: `" : "", a->body->back ? a->body->back : "", a->body->back ? "`" : "");
 }
 
 static void journal_planned(struct adjusting *a, const struct decision *decision)

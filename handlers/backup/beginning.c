@@ -127,7 +127,7 @@ static const char *description_of(const struct working *w)
 
     if (strcmp(w->body->stage, BACKUP_SAFETY) == 0)
         why = plan->id ? arena_printf(arena, "before backup %s is restored", plan->id) : "before an import";
-    return arena_printf(arena, "%.*s (opsgate %s, %s)", DESCRIPTION_BYTES, why, w->operation->id,
+    return arena_printf(arena, "%.*s (" BACKUP_MARK "%s, %s)", DESCRIPTION_BYTES, why, w->operation->id,
                         w->operation->outside_id);
 }
 

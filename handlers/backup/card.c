@@ -218,13 +218,13 @@ void backup_card(const struct view *view, const struct operation *operation, con
     card->tone = tone_of(operation);
     card->status = status_of(view, operation, body);
     add_field(view, card, "Backup",
-              body->from   ? backup_run_text(view, body->from)
-              : body->made ? backup_run_text(view, body->made)
+              body->from   ? backup_run_dated(view, body->from)
+              : body->made ? backup_run_dated(view, body->made)
                            : NULL);
     add_field(view, card, "File", plan->file);
     add_field(view, card, "Lost by it", body->loss);
     add_field(view, card, "Safety backup",
-              body->safety       ? backup_run_text(view, body->safety)
+              body->safety       ? backup_run_dated(view, body->safety)
               : plan->is_unsaved ? "*none*: nothing brings back what was there"
                                  : NULL);
     add_field(view, card, "Verified by",

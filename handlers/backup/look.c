@@ -41,9 +41,9 @@ static void tell_list(const struct view *view, const struct backup_plan *plan, c
         outcome_reply_line(out, "%s%s%s", backup_run_text(view, &seen->runs[i]), seen->runs[i].ended_at_ms ? ", " : "",
                            seen->runs[i].ended_at_ms ? card_date(seen->runs[i].ended_at_ms, view->arena) : "");
     if (!good)
-        outcome_reply_line(out, "*None of these is good.* `/ops backup create %s` makes one.", plan->database);
+        outcome_reply_line(out, "*None of these is good.* `backup create %s` makes one.", plan->database);
     else if (view_unix_ms(view) - good->ended_at_ms > OLD_MS)
-        outcome_reply_line(out, "*The last good one is older than a day* (%s). `/ops backup create %s` makes one.",
+        outcome_reply_line(out, "*The last good one is older than a day* (%s). `backup create %s` makes one.",
                            backup_age(view, good), plan->database);
 }
 

@@ -142,7 +142,7 @@ const char *backup_line(const struct backup_plan *plan, struct arena *arena)
                       : backup_overwrites(plan) ? arena_printf(arena, " --confirm %s", plan->database)
                                                 : "";
 
-    return arena_printf(arena, "/ops backup %s %s%s%s%s%s%s", plan->action, plan->database, what[0] ? " " : "", what,
+    return arena_printf(arena, "backup %s %s%s%s%s%s%s", plan->action, plan->database, what[0] ? " " : "", what,
                         how, plan->is_unsaved ? " --no-safety-backup" : "", plan->reason ? " --reason ..." : "");
 }
 
@@ -155,16 +155,38 @@ const char *backup_age(const struct view *view, const struct backup_run *run)
     return arena_printf(view->arena, "%s ago", duration_about(age_ms > 0 ? age_ms : 0).text);
 }
 
-const char *backup_run_text(const struct view *view, const struct backup_run *run)
+/* Of the mark by which a backup is found again, people need the operation alone: "before v2 (opsgate D7)". */
+static const char *without_mark(const char *description, struct arena *arena)
+{
+    const char *mark = strstr(description, " (" BACKUP_MARK), *comma = mark ? strchr(mark, ',') : NULL;
+
+    return comma ? arena_printf(arena, "%.*s)", (int)(comma - description), description) : description;
+}
+
+static const char *run_text(const struct view *view, const struct backup_run *run, const char *when)
 {
     struct arena *arena = view->arena;
     const char *size = run->bytes > 0 ? arena_printf(arena, ", at most %.1f GB", (double)run->bytes / GB) : "";
-    const char *what = run->error ? run->error : run->description;
+    const char *what = run->error         ? run->error
+                       : run->description ? without_mark(run->description, arena)
+                                          : NULL;
 
     return arena_printf(arena, "`%s` (%s%s%s, %s%s)%s%s", card_quote(str_of(run->id), QUOTED_BYTES, arena),
                         run->type ? card_quote(str_of(run->type), QUOTED_BYTES, arena) : "", run->type ? ", " : "",
-                        card_quote(str_of(run->status), QUOTED_BYTES, arena), backup_age(view, run), size,
+                        card_quote(str_of(run->status), QUOTED_BYTES, arena), when, size,
                         what ? ": " : "", what ? card_quote(str_of(what), QUOTED_BYTES, arena) : "");
+}
+
+const char *backup_run_text(const struct view *view, const struct backup_run *run)
+{
+    return run_text(view, run, backup_age(view, run));
+}
+
+const char *backup_run_dated(const struct view *view, const struct backup_run *run)
+{
+    int64_t at_ms = run->ended_at_ms ? run->ended_at_ms : run->began_at_ms;
+
+    return run_text(view, run, at_ms ? card_date(at_ms, view->arena) : "at an unknown time");
 }
 
 const char *backup_last_text(const struct view *view, const struct backups_seen *seen)

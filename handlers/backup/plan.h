@@ -43,6 +43,9 @@ struct question backup_question(const struct view *view, const struct backup_pla
 
 /* ---- its stages ---- */
 
+/* "before v2 (opsgate D7, birth-00000000000000d7)": the description of a backup that is ours */
+#define BACKUP_MARK "opsgate "
+
 const char *backup_first_stage(const struct backup_plan *plan);
 const char *backup_next_stage(const struct backup_plan *plan, const char *stage); /* NULL: it was the last one */
 const char *backup_kind(const struct backup_plan *plan, const char *stage);       /* BACKUP_...: of its errand */
@@ -53,10 +56,12 @@ bool backup_overwrites(const struct backup_plan *plan);                         
 
 /* "restore backup `17` of `main` into `main-scratch`", "back `main` up": for "D7 is to ...". */
 const char *backup_words(const struct backup_plan *plan, struct arena *arena);
-/* The line that asks for it: "/ops backup restore main 17 --confirm main". */
+/* The line that asks for it: "backup restore main 17 --confirm main". */
 const char *backup_line(const struct backup_plan *plan, struct arena *arena);
 /* "`17` (ON_DEMAND, SUCCESSFUL, 20 h ago, at most 5.0 GB): before v2" */
 const char *backup_run_text(const struct view *view, const struct backup_run *run);
+/* The same for what stays as it is, such as a card: with the day in place of the age. */
+const char *backup_run_dated(const struct view *view, const struct backup_run *run);
 const char *backup_age(const struct view *view, const struct backup_run *run); /* "20 h ago"; "at an unknown time" */
 /* "20 h ago (2026-11-22)", "*there is none*": of the newest good one. */
 const char *backup_last_text(const struct view *view, const struct backups_seen *seen);

@@ -41,8 +41,8 @@ static void end_created(struct working *w)
 {
     const struct backup_run *run = w->body->made;
 
-    backup_end(w, "`%s` is backed up, %s after it was asked for: %s. To restore it: `/ops backup restore %s %s`.",
-               w->body->plan.database, took(w), backup_run_text(w->view, run), w->body->plan.database, run->id);
+    backup_end(w, "`%s` is backed up, %s after it was asked for, as `%s`. To restore it: `backup restore %s %s`.",
+               w->body->plan.database, took(w), run->id, w->body->plan.database, run->id);
 }
 
 static void on_made(struct working *w, const struct backup_run *run)
@@ -72,7 +72,8 @@ static void on_run(struct working *w, const struct backup_run *run)
         if (strcmp(run->status, pending[i]) == 0)
             run = NULL;
     if (run)
-        backup_fail(w, "The backup came to no good end: %s", backup_run_text(w->view, run));
+        backup_fail(w, "The backup came to no good end: `%s` is %s%s%s", run->id, backup_quote(w, run->status),
+                    run->error ? ": " : "", run->error ? backup_quote(w, run->error) : "");
     else if (backup_is_late(w))
         backup_fail(w, "The backup is not listed as good %s after it was done", duration_about(SERVE_DEADLINE_MS).text);
     else

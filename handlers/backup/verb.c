@@ -133,6 +133,7 @@ const struct verb verb_backup = {
     .name = "backup",
     .usage = "backup create|list|restore|export|import DATABASE [ID | NAME] [gs://FILE] [--confirm DATABASE] "
              "[--into INSTANCE] [--no-safety-backup] [--reason TEXT]",
+    .also_ruled_as = "restore",
     .summary = "back up, restore, export and import a database",
     .details = details,
     .options = options,

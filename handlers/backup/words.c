@@ -264,24 +264,27 @@ static bool check_options(const struct reading *r, const struct action *action, 
 
 /* ---- which database ---- */
 
-static const char *names_text(const char *const *names, size_t count, struct arena *arena)
+static size_t database_names(const struct view *view, const char **names, const char **ret_all)
 {
-    const char *text = "";
+    const char *all = "";
+    size_t count = 0;
 
-    for (size_t i = 0; i < count && i < NAMES_SHOWN; i++)
-        text = arena_printf(arena, "%s%s`%s`", text, i ? ", " : "", names[i]);
-    return count > NAMES_SHOWN ? arena_printf(arena, "%s, ...", text) : text;
+    for (size_t i = 0; i < view->settings->databases_count && count < NAMES_MAX; i++) {
+        if (!view->settings->databases[i].cloud_sql)
+            continue;
+        all = arena_printf(view->arena, "%s%s`%s`", all, count ? ", " : "", view->settings->databases[i].name);
+        names[count++] = view->settings->databases[i].name;
+    }
+    *ret_all = all;
+    return count;
 }
 
 static const struct database_settings *find_database(const struct view *view, const char *word, struct error *err)
 {
     const struct database_settings *database = word ? settings_find_database(view->settings, word) : NULL;
-    const char *names[NAMES_MAX], *nearest;
-    size_t count = 0;
+    const char *names[NAMES_MAX], *nearest, *all;
+    size_t count = database_names(view, names, &all);
 
-    for (size_t i = 0; i < view->settings->databases_count && count < NAMES_MAX; i++)
-        if (view->settings->databases[i].cloud_sql)
-            names[count++] = view->settings->databases[i].name;
     if (database && database->cloud_sql)
         return database;
     nearest = word ? str_nearest(str_of(word), names, count) : NULL;
@@ -290,15 +293,16 @@ static const struct database_settings *find_database(const struct view *view, co
                   "There is no database with backups: the configuration lists none of Cloud SQL under "
                   "`databases`.");
     else if (!word)
-        error_set(err, ERR_INVALID, "Which database? There is %s. Nothing was done.",
-                  names_text(names, count, view->arena));
+        error_set(err, ERR_INVALID, "Which database? There is %s. Nothing was done.", all);
     else if (database)
         error_set(err, ERR_INVALID, "`%s` is not on Cloud SQL, and has no backups here. Nothing was done.",
                   database->name);
+    else if (nearest)
+        error_set(err, ERR_INVALID, "There is no database `%s`. Did you mean `%s`? Nothing was done.",
+                  card_quote(str_of(word), QUOTED_BYTES, view->arena), nearest);
     else
-        error_set(err, ERR_INVALID, "There is no database `%s`%s%s%s Nothing was done.",
-                  card_quote(str_of(word), QUOTED_BYTES, view->arena), nearest ? ". Did you mean `" : ".",
-                  nearest ? nearest : "", nearest ? "`?" : "");
+        error_set(err, ERR_INVALID, "There is no database `%s`, so nothing was done. There is %s.",
+                  card_quote(str_of(word), QUOTED_BYTES, view->arena), all);
     return NULL;
 }
 

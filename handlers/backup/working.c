@@ -126,7 +126,7 @@ const char *backup_way_back(const struct working *w)
 
     if (!w->body->has_overwritten || !w->body->safety)
         return w->body->has_overwritten ? " Nothing goes back: no backup of what was there was made." : "";
-    return arena_printf(w->view->arena, " To go back: `/ops backup restore %s %s`.", plan->database,
+    return arena_printf(w->view->arena, " To go back: `backup restore %s %s`.", plan->database,
                         w->body->safety->id);
 }
 

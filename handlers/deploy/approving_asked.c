@@ -83,7 +83,7 @@ static const char *confirm_text(const struct deploying *d)
                ? arena_printf(d->view->arena,
                               "`opsgate run approve %s` on the host confirms it, by whoever asked for it.",
                               d->operation->id)
-               : arena_printf(d->view->arena, "`/ops approve %s` confirms it, by whoever asked for it.",
+               : arena_printf(d->view->arena, "`approve %s` confirms it, by whoever asked for it.",
                               d->operation->id);
 }
 

@@ -100,11 +100,14 @@ static const char *value_text(const struct deploying *d, const struct shape_pair
 static void add_setting(struct changing *c, const struct shape_pair *setting)
 {
     const char *has = find(c->serves->settings, c->serves->settings_count, setting->key);
+    const char *resource = tune_resource_like(setting->key);
     const char *digest = run_setting_digest(c->d->body->place.service, setting->value, c->d->view->arena);
 
     if (!has || strcmp(has, digest) != 0)
-        add(c,
-            arena_printf(c->d->view->arena, "%s`%s` → `%s`", has ? "~" : "+", setting->key, value_text(c->d, setting)));
+        add(c, arena_printf(c->d->view->arena, "%s`%s` → `%s`%s", has ? "~" : "+", setting->key,
+                            value_text(c->d, setting),
+                            resource ? arena_printf(c->d->view->arena, " (a variable; the resource is `%s`)", resource)
+                                     : ""));
 }
 
 static void add_changes(struct changing *c)
@@ -125,6 +128,14 @@ static void refuse(struct deploying *d, const char *sentence)
     outcome_end(d->out, "refused", "refused", "%s. Nothing was changed", sentence);
     outcome_refuse(d->out, "%s. Nothing was done.", sentence);
     d->out->is_forgotten = true;
+}
+
+bool tune_refuse(struct deploying *d, const char *sentence)
+{
+    if (!d->body->tune || !is_set(d->body->tune) || d->body->tune->changes_count > 0)
+        return false;
+    refuse(d, sentence);
+    return true;
 }
 
 /* A name that a secret stands behind is not set in plain text, and what is not there cannot be removed. */

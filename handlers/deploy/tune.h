@@ -35,11 +35,17 @@ bool tune_fits(const struct run_resources *wanted, const struct shape_pair *limi
 
 bool tune_is_secret_name(const char *name); /* it sounds like one: its value is shown to nobody */
 
+/* "cpu" for "CPU": a variable of the environment may be called so, and may not have been meant. NULL: none is. */
+const char *tune_resource_like(const char *name);
+
 /* ---- tune.c ---- */
 
 /* pinning: true: what changes is known, or nothing has to be. False: it is asked for, or it has ended. */
 bool tune_is_known(struct deploying *d, const struct run_service *service);
 void tune_on_told(struct deploying *d);
+/* pinning: a `set` of which nobody knows yet what it changes is refused, as it has no answer and no card. False: it is
+ * another deploy, or people see it by now. */
+bool tune_refuse(struct deploying *d, const char *sentence);
 
 void tune_revision(const struct deploy_tune *tune, struct run_new_revision *args);
 

@@ -290,6 +290,21 @@ static bool set_name(const char *name, const char *value, struct arena *arena, s
     return true;
 }
 
+const char *tune_resource_like(const char *name)
+{
+    for (size_t i = 0; i < ARRAY_LEN(resources); i++) {
+        const char *resource = resources[i].name;
+        size_t at = 0;
+
+        while (resource[at] && (tolower((unsigned char)name[at]) == resource[at] ||
+                                (name[at] == '_' && resource[at] == '-')))
+            at++;
+        if (!resource[at] && !name[at])
+            return resource;
+    }
+    return NULL;
+}
+
 static bool unknown(struct str name, struct arena *arena, struct error *err)
 {
     const char *names[ARRAY_LEN(resources)], *near;
@@ -323,5 +338,7 @@ bool tune_read_word(const char *word, struct arena *arena, struct tune_given *gi
         *ARENA_PUSH(arena, given->tune.removed, given->tune.removed_count) = removed;
         return true;
     }
-    return unknown(name, arena, err);
+    return resource ? error_set(err, ERR_INVALID, "What `%s`? Write `%s=...`: it takes %s. Nothing was done.",
+                                resource->name, resource->name, resource->takes)
+                    : unknown(name, arena, err);
 }

@@ -23,12 +23,21 @@ static const char *version_that_serves(const struct deploying *d, const struct r
     return digest ? digest + 1 : d->body->version;
 }
 
+/* Before it is known what a `set` would change there is no card, and perhaps nothing was to be done at all. */
+static void fail_to_keep(struct deploying *d, const char *sentence)
+{
+    if (!tune_refuse(d, sentence))
+        deploy_fail(d, "%s", sentence);
+}
+
 static bool take_serving_image(struct deploying *d, const struct run_service *service)
 {
     if (!service->serving || !service->image || !strchr(service->image, '@')) {
-        deploy_fail(d,
-                    "Cloud Run does not tell by digest which image of %s serves, so it cannot be kept: name a version",
-                    d->body->place.service);
+        fail_to_keep(d, arena_printf(d->view->arena,
+                                     "Cloud Run does not tell by digest which image of %s serves, so it cannot be "
+                                     "kept: %s",
+                                     d->body->place.service,
+                                     d->body->tune ? "bring a version by `deploy` first" : "name a version"));
         return false;
     }
     d->body->image = service->image;
@@ -76,7 +85,8 @@ void deploy_on_serving(struct deploying *d)
     const char *why;
 
     if (!deploy_sees(d, &service, &why))
-        deploy_fail(d, "Cloud Run did not tell what serves %s: %s", d->body->place.service, why);
+        fail_to_keep(d, arena_printf(d->view->arena, "Cloud Run did not tell what serves %s: %s",
+                                     d->body->place.service, why));
     else if (take_serving_image(d, &service) && (!d->body->tune || tune_is_known(d, &service)))
         deploy_pinned(d);
 }

@@ -90,7 +90,7 @@ static const char *accepted(const struct failover_plan *plan, const char *option
 
 const char *failover_line(const struct failover_plan *plan, const char *options, struct arena *arena)
 {
-    return arena_printf(arena, "/failover %s --confirm %s%s%s%s%s%s", plan->database, plan->database,
+    return arena_printf(arena, "failover %s --confirm %s%s%s%s%s%s", plan->database, plan->database,
                         plan->promotes ? " --promote" : "", plan->forces ? " --force-data-loss" : "",
                         accepted(plan, options, arena), options, plan->reason ? " --reason ..." : "");
 }

@@ -40,7 +40,7 @@ const char *failover_system(const struct failover_plan *plan);
 struct question failover_question(const struct view *view, const struct failover_plan *plan,
                                   const struct principal *principal, const char *source);
 
-/* The line that asks for it, with what it accepts: "/failover platform-prod-db --confirm platform-prod-db". `options`:
+/* The line that asks for it, with what it accepts: "failover platform-prod-db --confirm platform-prod-db". `options`:
  * what else it takes, each with a space before it; or "". */
 const char *failover_line(const struct failover_plan *plan, const char *options, struct arena *arena);
 

@@ -111,7 +111,7 @@ static const char *next_text(const struct failing *f)
 
     if (is_promotion(f))
         return preflight_afterwards(f->body->method, plan, f->view->arena);
-    return arena_printf(f->view->arena, "To go back: `/failover %s`.", plan->database);
+    return arena_printf(f->view->arena, "To go back: `failover %s`.", plan->database);
 }
 
 static void end_good(struct failing *f)

@@ -180,7 +180,7 @@ static const char *aside_text(const struct view *view, const struct target_end *
                                                    : "failed, nothing was changed";
 
     return arena_printf(view->arena, "%s %s %s: %s · %s%s", end->operation, end->verb,
-                        card_quote(str_of(end->version ? end->version : ""), NAME_BYTES, view->arena), how,
+                        card_quote(str_of(end->version ? end->version : ""), TARGET_END_VERSION_BYTES, view->arena), how,
                         at(view, end->ended_at_ms), asked_by(view, view->find_ended(view->ctx, end->operation)));
 }
 

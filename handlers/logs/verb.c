@@ -25,7 +25,7 @@ static const struct verb_option options[] = {
     { .name = "region", .takes_value = true },
 };
 
-static bool read_since(const struct typed *typed, struct logs_body *body, struct error *err)
+static bool read_since(const struct typed *typed, struct arena *arena, struct logs_body *body, struct error *err)
 {
     const char *since = typed_option(typed, "since");
 
@@ -33,7 +33,9 @@ static bool read_since(const struct typed *typed, struct logs_body *body, struct
     return !since ||
            (duration_parse(str_of(since), &body->since_ms, err) && body->since_ms >= SECOND_MS &&
             body->since_ms <= SINCE_MAX_MS) ||
-           error_set(err, ERR_INVALID, "`--since` takes how long ago, from 1s to 24h, such as `2h`.");
+           error_set(err, ERR_INVALID,
+                     "`--since` takes how long ago, from 1s to 24h, in one word such as `2h`, and not `%s`.",
+                     card_quote(str_of(since), QUOTED_BYTES, arena));
 }
 
 /* As senders of such ids write them: nothing that could be more than an id in a query. */
@@ -97,7 +99,7 @@ static bool logs_asks(const struct view *view, const struct request *request, st
     struct typed typed;
 
     if (!request_read(request, options, ARRAY_LEN(options), view->arena, &typed, err) ||
-        !read_place(view, &typed, &place, body, err) || !read_since(&typed, body, err) ||
+        !read_place(view, &typed, &place, body, err) || !read_since(&typed, view->arena, body, err) ||
         !read_what(view, &typed, &body->look, err))
         return false;
     place_ask(request, &place, view->arena, ret_question);

@@ -67,7 +67,7 @@ static void add_steps(const struct view *view, const struct operation *operation
 {
     static const struct {
         const char *state, *text;
-    } steps[] = { { "planned", "tell everybody" },
+    } steps[] = { { "planned", "told ahead; waits for its time" },
                   { "running", "the work" },
                   { "verifying", "are its places well?" },
                   { "watching", "watched afterwards" } };

@@ -4,6 +4,7 @@
 #include "handlers/control.h"
 #include "handlers/thread.h"
 
+#include "bot/base/time.h"
 #include "policy/planned.h"
 
 #include <string.h>
@@ -36,12 +37,16 @@ static bool is_stale(struct maintaining *m)
 
 static void on_start(struct maintaining *m)
 {
+    int64_t ahead_ms = m->body->at_ms - view_unix_ms(m->view);
+
     if (maintenance_holds(m->operation))
         outcome_reply(m->out, "*%s* is at work already.", id(m));
     else if (maintaining_is_in(m, "planned"))
         outcome_refuse(m->out,
-                       "*%s* is planned for %s, and everybody was told so: it cannot begin sooner. Nothing was done.",
-                       id(m), card_date(m->body->at_ms, m->view->arena));
+                       "*%s* is planned for %s, in %s, and everybody was told so: it cannot begin sooner. Nothing was "
+                       "done.",
+                       id(m), card_date(m->body->at_ms, m->view->arena),
+                       duration_about(ahead_ms > 0 ? ahead_ms : 0).text);
     else if (!is_before(m))
         outcome_refuse(m->out, "*%s* is over. Nothing was done.", id(m));
     else if (!is_stale(m)) {

@@ -105,10 +105,10 @@ static const char *rollback_lines(const struct maintaining *m, const char *bad)
         struct str rest = str_of(m->body->targets[i]), service = str_take_until(&rest, '/');
 
         if (is_bad(m, bad, m->body->targets[i]))
-            text = arena_printf(m->view->arena, "%s%s`/rollback " STR_FMT " " STR_FMT "`", text ? text : "",
+            text = arena_printf(m->view->arena, "%s%s`rollback " STR_FMT " " STR_FMT "`", text ? text : "",
                                 text ? ", " : "", STR_ARG(service), STR_ARG(rest));
     }
-    return text ? text : "`/rollback`";
+    return text ? text : "`rollback`";
 }
 
 /* Silence is no calm. */

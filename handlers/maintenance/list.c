@@ -1,6 +1,7 @@
 /* list.c - what is planned, and what is at work: for `maintenance list`, and for whoever asks how a place is. */
 #include "handlers/maintenance/maintaining.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 const char *maintenance_when(const cJSON *body, struct arena *arena)
@@ -35,6 +36,15 @@ const char *maintenance_words(const struct view *view, const struct operation *o
                         maintenance_when(operation->body, view->arena), reason ? reason : "");
 }
 
+/* The next one first. */
+static int by_time(const void *a, const void *b)
+{
+    const struct operation *const *left = a, *const *right = b;
+    int64_t left_ms = json_find_int((*left)->body, "at_ms", 0), right_ms = json_find_int((*right)->body, "at_ms", 0);
+
+    return (left_ms > right_ms) - (left_ms < right_ms);
+}
+
 static const struct operation **find(const struct view *view, bool (*is_meant)(const struct operation *),
                                      size_t *ret_count)
 {
@@ -46,6 +56,7 @@ static const struct operation **find(const struct view *view, bool (*is_meant)(c
     for (size_t i = 0; i < count; i++)
         if (!operation_has_ended(all[i]) && is_meant(all[i]))
             all[(*ret_count)++] = all[i];
+    qsort(all, *ret_count, sizeof(*all), by_time);
     return all;
 }
 

@@ -106,7 +106,8 @@ void guarding_card(const struct view *view, const struct operation *operation, c
         show_state(view, operation, body, card);
         add_actions(operation, body, arena, card);
     }
-    add_field(card, arena, "Change", body->becomes);
+    if (!strstr(card->status, body->becomes)) /* else its end says so */
+        add_field(card, arena, "Change", body->becomes);
     add_field(card, arena, "Asked by", principal_mention(&operation->requester, arena));
     add_field(card, arena, "Reason", body->reason);
     add_field(card, arena, "Ended by", body->ended_by);

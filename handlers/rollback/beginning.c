@@ -166,9 +166,10 @@ static void leave_to_look(struct rollback_body *body)
 
 static void answer(const struct view *view, const struct rollback_body *body, struct outcome *out)
 {
-    const char *from =
-        body->from.version ? arena_printf(view->arena, " from `%s`", quote(view, body->from.version)) : "";
-    const char *to = body->to.version ? arena_printf(view->arena, " to `%s`", quote(view, body->to.version)) : "";
+    const char *left = rollback_name(&body->from, &body->to, view->arena),
+               *goal = rollback_name(&body->to, &body->from, view->arena);
+    const char *from = left ? arena_printf(view->arena, " from `%s`", quote(view, left)) : "";
+    const char *to = goal ? arena_printf(view->arena, " to `%s`", quote(view, goal)) : "";
 
     outcome_reply(out, "*%s*: rolling *%s* in *%s* back%s%s.", out->operation_id, body->service, body->environment,
                   from, to);

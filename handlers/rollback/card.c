@@ -1,6 +1,6 @@
 #include "handlers/rollback/card.h"
 
-#include "handlers/image.h"
+#include "handlers/rollback/goal.h"
 #include "handlers/rollback/rolling.h"
 
 #include "bot/base/time.h"
@@ -97,11 +97,6 @@ static const char *as_code(const struct view *view, const char *words)
     return words ? arena_printf(view->arena, "`%s`", quote(view, words, SHOWN_BYTES)) : NULL;
 }
 
-static const char *version_of(const struct view *view, const struct target_version *version)
-{
-    return version->version ? version_short(version->version, view->arena) : NULL;
-}
-
 static const char *joined(const struct view *view, const char *const *lines, size_t count)
 {
     const char *text = NULL;
@@ -128,7 +123,7 @@ static void add_actions(const struct view *view, const struct operation *operati
 
 static const char *title(const struct view *view, const struct rollback_body *body, bool stops)
 {
-    const char *to = version_of(view, &body->to);
+    const char *to = rollback_name(&body->to, &body->from, view->arena);
 
     if (!to)
         return arena_printf(view->arena, "Roll back %s %s", body->service, body->environment);
@@ -153,13 +148,13 @@ static const char *footer(const struct view *view, const struct operation *opera
 void rollback_card(const struct view *view, const struct operation *operation, const void *value, struct card *card)
 {
     const struct rollback_body *body = value;
-    const char *to = version_of(view, &body->to);
+    const char *to = rollback_name(&body->to, &body->from, view->arena);
     bool stops = body->stops && !body->from.revision; /* and that is all */
 
     card->title = title(view, body, stops);
     card->tone = tone_of(operation);
     card->status = status_of(view, operation, body);
-    add_field(view, card, "From", as_code(view, version_of(view, &body->from)));
+    add_field(view, card, "From", as_code(view, rollback_name(&body->from, &body->to, view->arena)));
     add_field(view, card, "To", as_code(view, to));
     add_field(view, card, "Asked by", principal_mention(&operation->requester, view->arena));
     add_field(view, card, stops ? "Stops" : "Aborts", rollback_aborted_names(body, view->arena));

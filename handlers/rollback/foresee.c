@@ -1,7 +1,6 @@
 #include "handlers/rollback/foresee.h"
 
 #include "handlers/deploy/way_back.h"
-#include "handlers/image.h"
 #include "handlers/rollback/beginning.h"
 #include "handlers/rollback/goal.h"
 
@@ -12,9 +11,12 @@
 
 #define SHOWN_BYTES 100 /* of a name from outside */
 
-static const char *shown(const struct view *view, const char *version)
+static const char *shown(const struct view *view, const struct target_version *version,
+                         const struct target_version *beside)
 {
-    return version ? card_quote(str_of(version_short(version, view->arena)), SHOWN_BYTES, view->arena) : NULL;
+    const char *name = rollback_name(version, beside, view->arena);
+
+    return name ? card_quote(str_of(name), SHOWN_BYTES, view->arena) : NULL;
 }
 
 /* "us-east1" of "api/production/us-east1"; NULL: it is no region. */
@@ -41,8 +43,8 @@ static bool foresee_place(const struct view *view, const struct place *place, co
         return false;
     if (!body.to.revision && body.stopped && !body.stops) /* it would not be aborted for that: beginning.c */
         return false;
-    *ret = (struct rollback_prospect){ .from = shown(view, body.from.version),
-                                       .to = shown(view, body.to.version),
+    *ret = (struct rollback_prospect){ .from = shown(view, &body.from, &body.to),
+                                       .to = shown(view, &body.to, &body.from),
                                        .further = body.further,
                                        .aborts = body.aborts,
                                        .glass = glass.version ? glass_sentence(view, &glass) : NULL };
@@ -57,8 +59,8 @@ static bool foresee_other(const struct view *view, const struct place *place, co
 
     if (!deploy_foresee_way_back(view, place, from, &left, &to))
         return false;
-    *ret = (struct rollback_prospect){ .from = shown(view, left.version),
-                                       .to = shown(view, to.version),
+    *ret = (struct rollback_prospect){ .from = shown(view, &left, &to),
+                                       .to = shown(view, &to, &left),
                                        .glass = glass.version ? glass_sentence(view, &glass) : NULL };
     return true;
 }

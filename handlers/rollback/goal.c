@@ -3,6 +3,7 @@
 #include "bot/base/time.h"
 #include "bot/model/card.h"
 #include "bot/model/plant.h"
+#include "handlers/image.h"
 
 #include <string.h>
 
@@ -195,6 +196,16 @@ static void choose_goal(struct choosing *c)
     }
 }
 
+const char *rollback_name(const struct target_version *version, const struct target_version *beside,
+                          struct arena *arena)
+{
+    const char *name = version->version ? version_short(version->version, arena) : NULL;
+    bool needs_more = is_same(version->version, beside->version) && version->revision && beside->revision &&
+                      !is_same(version->revision, beside->revision);
+
+    return needs_more ? arena_printf(arena, "%s (%s)", name, version->revision) : name;
+}
+
 static const char *ago(const struct choosing *c, const struct target_version *left)
 {
     return arena_printf(c->arena, "%s ago", duration_about(c->now_ms > left->at_ms ? c->now_ms - left->at_ms : 0).text);
@@ -225,7 +236,8 @@ static const char *further(const struct choosing *c)
         return left_before(c, last, &c->good[at]);
     if (at + 1 < c->good_count)
         return arena_printf(c->arena, "goes further back: `%s` is newer, and serves no more",
-                            card_quote(str_of(c->good[c->good_count - 1].version), SHOWN_BYTES, c->arena));
+                            card_quote(str_of(rollback_name(&c->good[c->good_count - 1], &c->choice.from, c->arena)),
+                                       SHOWN_BYTES, c->arena));
     return NULL;
 }
 

@@ -38,6 +38,11 @@ struct rollback_choice {
  * the last may name several, as `main` does. */
 bool rollback_is_called(const struct target_version *version, const char *name);
 
+/* As people are shown it, without marks: "v1.4.2"; "v1.4.2 (api-00042)" where `beside` bears the same name, and another
+ * revision. NULL: it has no name. */
+const char *rollback_name(const struct target_version *version, const struct target_version *beside,
+                          struct arena *arena);
+
 struct rollback_choice rollback_choose(const struct rollback_sight *sight, int64_t now_ms, struct arena *arena);
 
 #endif

@@ -319,7 +319,7 @@ static void skip(struct rolling *r, const char *why)
 {
     *ARENA_PUSH(r->view->arena, r->body->skipped, r->body->skipped_count) = r->body->compared_to;
     *ARENA_PUSH(r->view->arena, r->body->skips, r->body->skips_count) =
-        arena_printf(r->view->arena, "`%s` cannot serve: %s", rollback_quote(r, r->body->to.version), why);
+        arena_printf(r->view->arena, "`%s` cannot serve: %s", rollback_goal_name(r), why);
     choose(r, NULL);
     compare_if_new(r);
 }

@@ -173,7 +173,7 @@ static void look_again(struct rolling *r, const char *why)
     r->body->tries++;
     if (r->body->tries >= ROLLBACK_TRIES_MAX) {
         rollback_fail(r, "traffic is not on `%s`, in spite of %" PRId64 " tries: %s",
-                      rollback_quote(r, r->body->to.version), r->body->tries, why);
+                      rollback_goal_name(r), r->body->tries, why);
         return;
     }
     journal_again(r, why);
@@ -235,7 +235,7 @@ static void on_verified(struct rolling *r)
         rollback_end_done(r);
     else if (r->view->now_ms >= r->body->state_deadline_at_ms)
         rollback_fail(r, "Cloud Run took the return to `%s`, but does not show it after %s",
-                      rollback_quote(r, r->body->to.version), duration_about(VERIFY_DEADLINE_MS).text);
+                      rollback_goal_name(r), duration_about(VERIFY_DEADLINE_MS).text);
     else
         rollback_poll_again(r);
 }

@@ -4,6 +4,7 @@
 #include "handlers/deploy/github_told.h"
 #include "handlers/deploy/split.h"
 #include "handlers/place.h"
+#include "handlers/rollback/goal.h"
 
 #include "bot/base/time.h"
 #include "bot/model/card.h"
@@ -25,6 +26,16 @@
 const char *rollback_quote(const struct rolling *r, const char *words)
 {
     return card_quote(str_of(words), SHOWN_BYTES, r->view->arena);
+}
+
+const char *rollback_left_name(const struct rolling *r)
+{
+    return rollback_quote(r, rollback_name(&r->body->from, &r->body->to, r->view->arena));
+}
+
+const char *rollback_goal_name(const struct rolling *r)
+{
+    return rollback_quote(r, rollback_name(&r->body->to, &r->body->from, r->view->arena));
 }
 
 const char *rollback_why(const struct rolling *r)
@@ -142,7 +153,7 @@ void rollback_give_up(struct rolling *r)
 void rollback_end_done(struct rolling *r)
 {
     struct target_version *good = ARENA_NEW(r->view->arena, struct target_version);
-    const char *version = rollback_quote(r, r->body->to.version);
+    const char *version = rollback_goal_name(r);
 
     if (rollback_keeps(r) && !r->body->was_tried) {
         r->out->leaves_doubt = r->body->aborts_traffic;
@@ -172,7 +183,7 @@ void rollback_end_done(struct rolling *r)
     else
         outcome_end(r->out, "done", "done",
                     "`%s` serves all traffic of %s: `%s` has none, so nothing had to be changed", version,
-                    r->operation->target, rollback_quote(r, r->body->from.version));
+                    r->operation->target, rollback_left_name(r));
 }
 
 void rollback_end_left_alone(struct rolling *r)
@@ -185,7 +196,7 @@ void rollback_end_left_alone(struct rolling *r)
         arena_printf(r->view->arena,
                      "`%s` has no traffic any more, but somebody else sent it elsewhere than to `%s`: %s. That was "
                      "left alone. To go back from there: `rollback %s %s%s`.",
-                     rollback_quote(r, r->body->from.version), rollback_quote(r, r->body->to.version),
+                     rollback_left_name(r), rollback_goal_name(r),
                      split_text(split, r->view->arena), r->body->service, r->body->environment,
                      place_region_option(r->operation->target, r->view->arena)));
     r->out->leaves_doubt = true; /* nobody recorded what it runs now */

@@ -62,6 +62,8 @@ bool rollback_sees(struct rolling *r, struct run_service *ret_service);
 /* All of it on `to`, or as it was before the rollout. */
 bool rollback_is_goal(const struct rolling *r, const struct run_share *shares, size_t count);
 const char *rollback_quote(const struct rolling *r, const char *words);
+const char *rollback_left_name(const struct rolling *r); /* of what is left, and of where it goes: goal.h, quoted */
+const char *rollback_goal_name(const struct rolling *r);
 const char *rollback_why(const struct rolling *r); /* the event brought nothing */
 
 /* ---- looking.c ---- */

@@ -6,6 +6,7 @@
 #include "handlers/place.h"
 #include "handlers/rollback/claimants.h"
 #include "handlers/rollback/glass.h"
+#include "handlers/rollback/goal.h"
 #include "handlers/thread.h"
 
 #include "bot/model/card.h"
@@ -151,11 +152,14 @@ static const char *typed(const struct target_version *version)
 
 const char *rollback_further_text(const struct rollback_body *body, const char *target, struct arena *arena)
 {
+    const struct target_version below = { .version = body->below, .revision = body->previous };
+
     if (!body->to.version || !body->below)
         return "";
     return arena_printf(arena, " To go back from `%s` to `%s`: `rollback %s %s%s --from %s`.",
-                        card_quote(str_of(body->to.version), SHOWN_BYTES, arena),
-                        card_quote(str_of(body->below), SHOWN_BYTES, arena), body->service, body->environment,
+                        card_quote(str_of(rollback_name(&body->to, &below, arena)), SHOWN_BYTES, arena),
+                        card_quote(str_of(rollback_name(&below, &body->to, arena)), SHOWN_BYTES, arena), body->service,
+                        body->environment,
                         place_region_option(target, arena), typed(&body->to));
 }
 

@@ -103,6 +103,17 @@ static const char *choices(const struct runbook_arg *arg, struct arena *arena)
                : text;
 }
 
+static const char *pattern_expected(const char *pattern, struct arena *arena)
+{
+    const char *fits =
+        strcmp(pattern, "*") == 0
+            ? ""
+            : arena_printf(arena, ", that fits `%s`%s", pattern_shown(pattern, arena),
+                           strchr(pattern, '*') ? " (… is anything)" : "");
+
+    return arena_printf(arena, "one word of letters, digits and `._-/:@+`, with no `-` in front%s", fits);
+}
+
 const char *runbook_value_expected(const struct runbook_arg *arg, struct arena *arena)
 {
     size_t type = find_type(arg);
@@ -110,8 +121,7 @@ const char *runbook_value_expected(const struct runbook_arg *arg, struct arena *
     if (arg->one_of_count > 0)
         return choices(arg, arena);
     if (arg->pattern)
-        return arena_printf(arena, "what fits `%s`, of letters, digits and `._-/:@+`",
-                            pattern_shown(arg->pattern, arena));
+        return pattern_expected(arg->pattern, arena);
     if (type == ARRAY_LEN(types))
         return "nothing: its type is not known";
     if (types[type].is_good == is_integer)
@@ -172,6 +182,9 @@ static bool unknown_key(const struct reading *r, const char *key, struct error *
     const char **names = NULL, *nearest;
     size_t count = 0;
 
+    if (!key[0] && r->runbook->args_count > 0) /* `zone = a` */
+        return usage_error(r, err, "A name and its value are one word, with no blank around the sign:",
+                           arena_printf(r->arena, "%s=...", r->runbook->args[0].name), ".");
     for (size_t i = 0; i < r->runbook->args_count; i++)
         *ARENA_PUSH(r->arena, names, count) = r->runbook->args[i].name;
     nearest = str_nearest(str_of(key), names, count);

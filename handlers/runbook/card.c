@@ -215,6 +215,6 @@ void run_card(const struct view *view, const struct operation *operation, const 
         card->table_count = now(&s)->tail_count;
     }
     add_actions(&s);
-    card->footer = arena_printf(view->arena, "asked %s, plan %.12s",
-                                card_date(operation->created_at_ms + view->shift_ms, view->arena), body->digest);
+    card->footer =
+        arena_printf(view->arena, "asked %s", card_date(operation->created_at_ms + view->shift_ms, view->arena));
 }

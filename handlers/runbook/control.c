@@ -156,7 +156,7 @@ static void on_abort(struct running *r)
     control_journal_abort("runbook.aborted", r->operation, r->event, r->out);
     run_stop(r, "aborted", why, r->event->request);
     if (r->out->result)
-        outcome_reply(r->out, "*%s* is aborted. %s.", r->operation->id, r->out->summary);
+        outcome_reply(r->out, "*%s*: %s.", r->operation->id, r->out->summary);
     else
         outcome_reply(r->out, "*%s* is aborted: step %s is being ended.", r->operation->id, step_called(r));
 }

@@ -155,7 +155,7 @@ bool runbook_ask_again(const struct view *view, const struct request *request, c
     if (before.is_failover)
         return error_set(
             err, ERR_INVALID,
-            "%s failed `%s` over: `/failover %s` tells the line that begins it anew, by today's rules. Nothing "
+            "%s failed `%s` over: `failover %s` tells the line that begins it anew, by today's rules. Nothing "
             "was done.",
             operation->id, before.database, before.database);
     wish.runbook = arguments->runbook = find_runbook(view, before.runbook, err);

@@ -348,7 +348,8 @@ void schedule_on_ended(struct scheduling *s)
         schedule_tell(s, kept, "is done (*%s*): %s. It is %s.", run->operation, run->summary,
                       schedule_next_words(s->view, kept));
     else
-        schedule_tell_owner(s, kept, "is %s (*%s*): %s. It is %s.", run->result, run->operation, run->summary,
+        schedule_tell_owner(s, kept, "%s%s (*%s*): %s. It is %s.",
+                            strcmp(run->result, "failed") == 0 ? "" : "was ", run->result, run->operation, run->summary,
                             schedule_next_words(s->view, kept));
     go_on(s, kept);
 }

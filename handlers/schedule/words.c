@@ -46,9 +46,11 @@ const char *schedule_run_words(const struct view *view, const struct schedule_ke
 {
     struct arena *arena = view->arena;
     const char *passed = run->passed > 1 ? arena_printf(arena, ", for %lld due times", (long long)run->passed) : "";
+    bool is_long = run->summary && strlen(run->summary) > SUMMARY_BYTES;
 
-    return arena_printf(arena, "due %s%s: %s%s%s%s%s", schedule_wall(view, kept, run->due_ms), passed,
+    return arena_printf(arena, "due %s%s: %s%s%s%s%s%s", schedule_wall(view, kept, run->due_ms), passed,
                         standing_words(view, run), run->operation ? ", " : "", run->operation ? run->operation : "",
                         run->summary ? ": " : "",
-                        run->summary ? card_quote(str_of(run->summary), SUMMARY_BYTES, arena) : "");
+                        run->summary ? card_quote(str_of(run->summary), SUMMARY_BYTES, arena) : "",
+                        is_long ? "…" : "");
 }

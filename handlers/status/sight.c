@@ -233,12 +233,30 @@ bool sight_is_shared(const struct view *view, const struct status_sight *sight)
     return sight_share(view, sight, 1);
 }
 
+/* Another revision serves, too, and bears that name: settings alone make one. */
+static bool is_called_so_twice(const struct view *view, const struct status_sight *sight, const char *revision,
+                               const char *version)
+{
+    const struct target *target = view->find_target(view->ctx, sight->target);
+    struct split split = shared(sight, view->arena);
+
+    for (size_t i = 0; i < split.count; i++) {
+        const char *other = record_version(view, target, split.shares[i].revision);
+
+        if (other && strcmp(split.shares[i].revision, revision) != 0 && strcmp(other, version) == 0)
+            return true;
+    }
+    return false;
+}
+
 const char *sight_called(const struct view *view, const struct status_sight *sight, const char *revision)
 {
     const char *version = record_version(view, view->find_target(view->ctx, sight->target), revision);
+    const char *name = version ? clean(view, version_short(version, view->arena), NAME_BYTES) : revision;
 
-    return arena_printf(view->arena, "`%s`",
-                        version ? clean(view, version_short(version, view->arena), NAME_BYTES) : revision);
+    return version && is_called_so_twice(view, sight, revision, version)
+               ? arena_printf(view->arena, "`%s` (`%s`)", name, revision)
+               : arena_printf(view->arena, "`%s`", name);
 }
 
 const char *sight_shares(const struct view *view, const struct status_sight *sight)

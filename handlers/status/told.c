@@ -126,7 +126,7 @@ static const char *what_it_is(const struct view *view, const struct operation *o
                                card_quote(str_of(version_short(version, view->arena)), NAME_BYTES, view->arena))
                 : "";
 
-    return arena_printf(view->arena, "*%s*: %s%s%s%s by %s, begun %s", operation->id, operation->kind, of,
+    return arena_printf(view->arena, "*%s*: %s%s%s%s by %s, asked %s", operation->id, operation->kind, of,
                         place ? operation->target ? " at " : " of " : "", place ? place : "",
                         operation_asked_by(operation, view->arena), record_ago(view, operation->created_at_ms));
 }

@@ -108,7 +108,7 @@ void credentials_note_paged(struct watching *w, const struct parked *refused)
 
 static void tell_refused(struct watching *w, const struct parked *refused)
 {
-    const char *text = arena_printf(w->view->arena, "%s Mend it there or in the configuration, then `/ops reload`.",
+    const char *text = arena_printf(w->view->arena, "%s Mend it there or in the configuration, then `reload`.",
                                     credentials_refused_words(refused, w->view->arena));
 
     credentials_note_paged(w, refused);

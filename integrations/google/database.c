@@ -55,9 +55,8 @@ static struct exchange_step refused(const struct database_call *call, const stru
         step.error = arena_printf(call->exchange->arena, "%s. Has opsgate's account the permission `%s` in %s?",
                                   step.error, permission, call->place.project);
     if (answer->status == 404)
-        step.error =
-            arena_printf(call->exchange->arena, "%s: there is no such thing there: are project and name right? (%s)",
-                         call->what, step.error);
+        step.error = arena_printf(call->exchange->arena, "%s. There is no such thing there: are project and name right?",
+                                  step.error);
     return step;
 }
 

@@ -45,7 +45,9 @@ wait_until 10 has_owner
 
 check "a place that is none" refuses "logs api prodution" "production"
 check "an option that is none" refuses "logs api production --erors" "--errors"
+check "a service alone" refuses "logs api" "It has: staging, production."
 check "a time that is none" refuses "logs api production --since yesterday" "\`--since\` takes"
+check "two words for it" refuses "logs api production --since \"2 hours\"" "in one word such as \`2h\`, and not \`2 hours\`"
 check "too long ago" refuses "logs api production --since 25h" "\`--since\` takes"
 check "a request's id with a quote in it" refuses "logs api production --request 'x\" OR severity>=DEBUG'" "is no id of a request"
 check "a word too many" refuses "logs api production now" "I do not know what"

@@ -77,12 +77,12 @@ say "$ANN" /ops "scale api production 2 20 --dry-run"
 check "a dry run tells what would be" has "$BODY" "not set → 2–20"
 check "and does nothing" same "$calls" "$(patches)"
 say "$ANN" /ops "scale api production 2 20 --reason peak"
-check "what it was and becomes is told" has "$BODY" "api/production: not set → 2–20; back: \`/ops scale api production unset\`"
+check "what it was and becomes is told" has "$BODY" "api/production: not set → 2–20; back: \`scale api production unset\`"
 check "no look has used up a number" has "$BODY" "*D1*"
 check "it is so" wait_until 20 scaled $PROD "2 20"
 check "without a new revision" same "$before" "$(revisions $PROD)"
 say "$ANN" /ops "scale api production 10 100"
-check "and of what it was before, how to go back" has "$BODY" "2–20 → 10–100; back: \`/ops scale api production 2 20\`"
+check "and of what it was before, how to go back" has "$BODY" "2–20 → 10–100; back: \`scale api production 2 20\`"
 check "a revision with a lower maximum of its own is told" has "$BODY" "has a maximum of 20 of its own"
 check "that is so, too" wait_until 20 scaled $PROD "10 100"
 wait_until 20 is_idle
@@ -179,7 +179,7 @@ check "none of that was a change" same "$calls" "$(patches)"
 applied=$(applied_patches)
 arm run "PATCH" drop_after 0 1
 say "$ANN" /ops "traffic api production $second=90 $FIRST=10 --reason compare"
-check "what it was and becomes is told, with the way back" has "$BODY" "back: \`/ops traffic api production $second=100"
+check "what it was and becomes is told, with the way back" has "$BODY" "back: \`traffic api production $second=100"
 check "it is so, though an answer was lost" wait_until 30 splits_at "$FIRST" 10
 wait_until 30 is_idle
 check "by one change" same $((applied + 1)) "$(applied_patches)"

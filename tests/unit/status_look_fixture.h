@@ -73,7 +73,7 @@ static const struct operation holders[] = {
 };
 
 enum { HELD = 1, DOUBTED = 2, UNRECORDED = 4, MANY_REGIONS = 8, HELD_UNRECORDED = 16,
-       ROLLING = 32 }; /* held by a deploy that brings api-d3 */
+       ROLLING = 32, RESTARTING = 64 }; /* held by a deploy that brings api-d3; of the version that serves already */
 
 #define SHARE(revision, percent) "{'revision':'" revision "','percent':" #percent "}"
 #define TAG(revision, tag) "{'revision':'" revision "','tag':'" tag "'}"
@@ -239,11 +239,12 @@ static inline void arrange(struct decision_fixture *fixture, unsigned is)
     fixture->targets_count = is & (UNRECORDED | MANY_REGIONS) ? 0 : ARRAY_LEN(list);
     fixture->operations = holders;
     fixture->operations_count = is & (HELD | HELD_UNRECORDED) ? ARRAY_LEN(holders) : 0;
-    if (is & ROLLING) {
+    if (is & (ROLLING | RESTARTING)) {
         struct operation *rolling = ARENA_NEW(fixture->arena, struct operation);
 
         *rolling = holders[0];
-        rolling->body = decision_json(fixture, "{'revision':'api-d3','version':'v1.2.0'}");
+        rolling->body = decision_json(fixture, is & ROLLING ? "{'revision':'api-d3','version':'v1.2.0'}"
+                                                            : "{'revision':'api-d3','version':'v1.3.0'}");
         list[0].holder = rolling->id;
         fixture->operations = rolling;
         fixture->operations_count = 1;

@@ -214,9 +214,9 @@ static const struct row {
     /* looking: scale */
     { "what it was and becomes is told, and changed", "looking", 0, EVENT_READING, "service", END_DONE,
       SERVICE(RANGE(2, 20), ALL_A, ""), "changing", EFFECT_SCALE, NULL,
-      "api/staging: 2–20 → 10–100; back: `/ops scale api staging 2 20`" },
+      "api/staging: 2–20 → 10–100; back: `scale api staging 2 20`" },
     { "what had no bounds goes back to none", "looking", 0, EVENT_READING, "service", END_DONE, SERVICE("", ALL_A, ""),
-      "changing", EFFECT_SCALE, NULL, "not set → 10–100; back: `/ops scale api staging unset`" },
+      "changing", EFFECT_SCALE, NULL, "not set → 10–100; back: `scale api staging unset`" },
     { "a lower maximum of the revision is told", "looking", 0, EVENT_READING, "service", END_DONE,
       SERVICE(RANGE(2, 20), ALL_A, ",'own_max':40"), "changing", EFFECT_SCALE, NULL, "maximum of 40 of its own" },
     { "the same is nothing to do", "looking", 0, EVENT_READING, "service", END_DONE, SERVICE(RANGE(10, 100), ALL_A, ""),
@@ -286,7 +286,7 @@ static const struct row {
       "{'etag':'e','is_settled':false,'is_ready':false,'wanted':[" ALL_A "],'observed':[" ALL_A "],'annotations':{}}",
       NULL, NULL, "done", "being changed just now" },
     { "good ones: the target is asked for", "comparing", TRAFFIC, EVENT_READING, "revisions", END_DONE,
-      FOUND(READY("api-a") "," READY("api-b")), "queued", NULL, NULL, "back: `/ops traffic api staging api-a=100" },
+      FOUND(READY("api-a") "," READY("api-b")), "queued", NULL, NULL, "back: `traffic api staging api-a=100" },
     { "one that is not there", "comparing", TRAFFIC, EVENT_READING, "revisions", END_DONE, FOUND(READY("api-a")), NULL,
       NULL, "refused", "has no revision `api-b`" },
     { "one that is not ready", "comparing", TRAFFIC, EVENT_READING, "revisions", END_DONE,
@@ -479,6 +479,8 @@ static void check_row(void **state)
         assert_null(out.result);
     if (row->says && !says(&out, row->says))
         fail_msg("it says: %s | %s", out.reply ? out.reply->text : "-", out.summary ? out.summary : "-");
+    if (out.end && (row->is & TRAFFIC))
+        assert_string_equal(out.end->version, "to `api-a` 90 %, `api-b` 10 %");
     if (out.state && strcmp(out.state, "queued") == 0)
         assert_string_equal(out.claims, "api/staging");
     operation.state = out.state ? out.state : operation.state;

@@ -11,7 +11,9 @@ static const struct words_row {
     { "it takes what is to be done", "backup", "What is to be done" },
     { "a slip of that is no guess", "backup crate main", "Did you mean `create`? Nothing was done" },
     { "nor one of the database", "backup create mian", "Did you mean `main`? Nothing was done" },
-    { "a database has to be named", "backup create", "Which database? There is `main`, `bare`, `one`." },
+    { "a database has to be named", "backup create", "Which database? There is `main`, `bare`, `one`" },
+    { "one that none is near to", "backup list warehouse",
+      "There is no database `warehouse`, so nothing was done. There is `main`" },
     { "Memorystore has no backups", "backup create cache", "`cache` is not on Cloud SQL" },
     { "words stand in quotes", "backup create main before v2", "I do not know what `v2` means" },
     { "an option that is none is named", "backup restore main 17 --confrim main", "--confirm" },
@@ -150,7 +152,7 @@ static const struct walk_row {
         READ("seen", MADE("SUCCESSFUL")) },
       "done",
       "done",
-      "`18` (SUCCESSFUL, 10 s ago, at most 5.0 GB)",
+      "`bare` is backed up, 0 ms after it was asked for, as `18`. To restore it",
       1 },
     { "it failed when it is not",
       "backup create bare",
@@ -158,7 +160,7 @@ static const struct walk_row {
       { READ("seen", SERVES), GRANTED, READ("seen", SERVES), TOOK, OVER, READ("seen", MADE("FAILED")) },
       "failed",
       "failed",
-      "came to no good end",
+      "came to no good end: `18` is FAILED",
       1 },
     { "beside another operation none begins",
       "backup create bare",
@@ -201,7 +203,7 @@ static const struct walk_row {
       { READ("seen", WITH17), GRANTED, SAVED, READ("seen", WITH17), TOOK, OVER, READ("seen", SERVES), HEALTHY },
       "done",
       "done",
-      "api/production is healthy. To go back: `/ops backup restore bare 18`",
+      "api/production is healthy. To go back: `backup restore bare 18`",
       2 },
     { "a backup that cannot be made stops it",
       "backup restore bare 17 --confirm bare",
@@ -225,7 +227,7 @@ static const struct walk_row {
       { READ("seen", WITH17), GRANTED, SAVED, READ("seen", WITH17), TOOK, BROKE },
       "failed",
       "failed",
-      "To go back: `/ops backup restore bare 18`",
+      "To go back: `backup restore bare 18`",
       2 },
     { "of what never ends nobody says that nothing was changed",
       "backup restore bare 17 --confirm bare",
@@ -233,7 +235,7 @@ static const struct walk_row {
       { READ("seen", WITH17), GRANTED, SAVED, READ("seen", WITH17), TOOK, DAYS_LATER, FAILS("progress") },
       "failed",
       "failed",
-      "Backup `18` was made of what was there. To go back: `/ops backup restore bare 18`",
+      "Backup `18` was made of what was there. To go back: `backup restore bare 18`",
       2 },
     { "nor of an import",
       "backup import one gs://acme-backups/x.sql --confirm one --no-safety-backup",
@@ -719,11 +721,11 @@ static const struct look_row {
       INSTANCE("RUNNABLE", ",'runs':[{'id':'9','status':'SUCCESSFUL','ended_at_ms':1795039200000}]"),
       "*The last good one is older than a day* (2 days ago)" },
     { "so does none", "backup list bare", INSTANCE("RUNNABLE", ",'runs':[" RUN17("FAILED") "]"),
-      "*None of these is good.* `/ops backup create bare` makes one" },
+      "*None of these is good.* `backup create bare` makes one" },
     { "a restore tells what is lost", "backup restore bare 17", WITH17,
       "*everything that was written to `bare` since the backup*, which is of 20 h ago" },
     { "and the line that does it, by the number that the newest has", "backup restore bare latest", WITH17,
-      "/ops backup restore bare 17 --confirm bare" },
+      "`backup restore bare 17 --confirm bare`" },
     { "without a safety backup, what that means", "backup restore bare 17 --no-safety-backup", WITH17,
       "*No safety backup*: nothing brings back what is there now" },
     { "who needs it", "backup restore bare 17", WITH17, "Needed by: api/production" },
@@ -778,6 +780,23 @@ static void the_runbook_is_told_which_instance(void **state)
     decision_destroy(play.fixture);
 }
 
+/* A card stays as it is, and an age does not; nor do people need the whole mark. */
+static void a_backup_reads_well_on_a_card(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(BACKUP_CONFIGURATION);
+    const struct backup_run run = { .id = "18",
+                                    .type = "ON_DEMAND",
+                                    .status = "SUCCESSFUL",
+                                    .description = "before v2 (opsgate D7, birth-00000000000000d7)",
+                                    .ended_at_ms = 1795211990000 };
+
+    (void)state;
+    assert_string_equal(backup_run_text(&fixture->view, &run),
+                        "`18` (ON_DEMAND, SUCCESSFUL, 10 s ago): before v2 (opsgate D7)");
+    assert_string_equal(backup_run_dated(&fixture->view, &run),
+                        "`18` (ON_DEMAND, SUCCESSFUL, @{date:1795211990000}): before v2 (opsgate D7)");
+}
+
 int main(void)
 {
     static const struct CMUnitTest others[] = {
@@ -786,6 +805,7 @@ int main(void)
         cmocka_unit_test(what_holds_a_promotion_throws_nothing_away),
         cmocka_unit_test(nor_does_what_holds_a_retry),
         cmocka_unit_test(the_runbook_is_told_which_instance),
+        cmocka_unit_test(a_backup_reads_well_on_a_card),
     };
 
     return ROWS(words_rows, check_words) + ROWS(asked_rows, check_asked) + ROWS(walk_rows, check_walk) +

@@ -25,10 +25,10 @@ static const struct begin_row {
     { "a reason may begin like an option in quotes", "deploy staging --reason \"--now was wrong\"", "main", "*D7*",
       "--now was wrong" },
     { "an empty reason is refused", "deploy staging --reason", NULL,
-      "MISUSED What reason? Write `--reason \"...\"`. Nothing was done.", NULL },
+      "MISUSED `--reason` needs a value: write `--reason \"...\"`. Nothing was done.", NULL },
     { "a reason without quotes becomes no version", "deploy staging --reason hot fix", NULL,
-      "MISUSED I do not know what `fix` means behind `--reason`: put the reason in quotes, and options last. Nothing "
-      "was done.",
+      "MISUSED I do not know what `fix` means behind the value of `--reason`: options stand last, and a value of "
+      "several words in quotes. Nothing was done.",
       NULL },
     { "a slip in an option gets the nearest", "deploy staging --raeson=x", NULL,
       "MISUSED I do not know the option `--raeson`. Did you mean `--reason`? Nothing was done.", NULL },

@@ -44,6 +44,7 @@ static const struct word_row {
     { "an address with a password", "set api staging A=postgres://me:hunter2@db/x", "Secret Manager" },
     { "a webhook of Slack", "set api staging A=https://hooks.slack.com/services/T1/B1/x", "Secret Manager" },
     { "an address without one", "set api staging A=postgres://db:5432/x", NULL },
+    { "a resource without a value", "set api staging cpu", "What `cpu`? Write `cpu=...`: it takes 1, 2, 4" },
     { "both strategies", "set api staging cpu=1 --fast --strategy canary", "contradict" },
     { "a restart", "restart api staging", NULL },
     { "at once", "restart api staging --fast", NULL },
@@ -151,6 +152,7 @@ static void check_fits(void **state)
 #define SERVES_NOW(limits, settings, secrets)                                                                          \
     "{'revisions':[{'revision':'api-old','limits':{" limits "},'settings':{" settings "},'secrets':{" secrets "},"     \
     "'min_instances':1,'max_instances':20,'is_ready':true}]}"
+#define TAGGED "{'serving':'api-old','image':'registry/api:latest','is_settled':true,'is_ready':true}"
 #define USUAL                                                                                                          \
     SERVES_NOW("'cpu':'1','memory':'512Mi','concurrency':'80','timeout':'300s'", "'MODE':'12f4a387d07edfa1'",          \
                "'DB':'projects/p/secrets/db:3'")
@@ -169,6 +171,9 @@ static const struct told_row {
     { "unless it sounds like a secret's", "set api staging API_TOKEN=debug", END_DONE, USUAL, NULL,
       "+`API_TOKEN` → `***`" },
     { "a password by a shorter name", "set api staging DB_PASS=debug", END_DONE, USUAL, NULL, "+`DB_PASS` → `***`" },
+    { "a variable that is called as a resource is", "set api staging CPU=2", END_DONE, USUAL, NULL,
+      "+`CPU` → `2` (a variable; the resource is `cpu`)" },
+    { "also of two words", "set api staging MAX_INSTANCES=2", END_DONE, USUAL, NULL, "the resource is `max-instances`" },
     { "another value", "set api staging MODE=off", END_DONE, USUAL, NULL, "~`MODE` → `off`" },
     { "one that goes", "set api staging MODE-", END_DONE, USUAL, NULL, "-`MODE`" },
     { "all of it is so already", "set api staging cpu=1 MODE=on timeout=300 min-instances=1", END_DONE, USUAL, "done",
@@ -184,9 +189,16 @@ static const struct told_row {
     { "Cloud Run is silent", "set api staging cpu=2", END_GAVE_UP, NULL, "refused", "did not tell" },
 };
 
-static void check_told(void **state)
+/* Nobody knows what serves: whoever asked hears it, and nobody else. */
+static const struct told_row unknown_rows[] = {
+    { "an image without a digest", "set api staging cpu=2", END_DONE, TAGGED, "refused",
+      "so it cannot be kept: bring a version by `deploy` first. Nothing was done." },
+    { "in a dry run", "set api staging cpu=2 --dry-run", END_DONE, TAGGED, "refused", "cannot be kept" },
+    { "Cloud Run is silent about the service", "set api staging cpu=2", END_GAVE_UP, NULL, "refused", "did not tell" },
+};
+
+static void check_becomes(const struct told_row *row, const char *reading)
 {
-    const struct told_row *row = *state;
     AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
     struct request request = decision_request(fixture, row->line);
     struct operation operation = { .id = "D7",
@@ -197,7 +209,7 @@ static void check_told(void **state)
                                    .source = "slack",
                                    .requester = request.principal };
     struct event event = { .kind = EVENT_READING,
-                           .name = "tuned",
+                           .name = reading,
                            .end = row->end,
                            .body = row->body ? decision_json(fixture, row->body) : NULL };
     struct outcome begun, out;
@@ -226,6 +238,38 @@ static void check_told(void **state)
     assert_true((card.title != NULL) == (row->result == NULL)); /* no channel hears of what changes nothing */
     if (!out.reply || !strstr(out.reply->text, row->says))
         fail_msg("%s", out.reply ? out.reply->text : "no reply");
+}
+
+static void check_told(void **state)
+{
+    check_becomes(*state, "tuned");
+}
+
+static void check_unknown(void **state)
+{
+    check_becomes(*state, "service");
+}
+
+/* A restart has been answered by then, and has a card. */
+static void check_restart_fails_in_public(void **state)
+{
+    static const struct deploy_tune restart = { .verb = "restart" };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    struct deploy_body *body = deploy_body_made(fixture, 0, 5, JUDGED);
+    struct operation operation = deploy_operation_in("pinning");
+    struct event event = {
+        .kind = EVENT_READING, .name = "service", .end = END_DONE, .body = decision_json(fixture, TAGGED)
+    };
+    struct outcome out;
+
+    (void)state;
+    body->tune = &restart;
+    body->keeps_image = true;
+    outcome_init(&out, fixture->arena, operation.id, operation.outside_id);
+    machine_deploy.on_event(&fixture->view, &operation, body, &event, &out);
+    assert_string_equal(out.result, "failed");
+    assert_false(out.is_forgotten);
+    assert_non_null(strstr(out.summary, "bring a version by `deploy` first"));
 }
 
 /* A lock on deploys holds it, a deploy of the same version is another thing, and a failed one leaves the image good. */
@@ -334,11 +378,13 @@ int main(void)
     const struct CMUnitTest rest[] = {
         cmocka_unit_test(check_journalled),
         cmocka_unit_test(check_bad_is_the_revision_alone),
+        cmocka_unit_test(check_restart_fails_in_public),
         cmocka_unit_test(check_consent_without_authors),
         cmocka_unit_test(check_lock_on_deploys_holds_it),
         cmocka_unit_test(check_older_records_have_none),
     };
 
     return ROWS(word_rows, check_words) + ROWS(fit_rows, check_fits) + ROWS(told_rows, check_told) +
+           ROWS(unknown_rows, check_unknown) +
            cmocka_run_group_tests(rest, NULL, NULL);
 }

@@ -121,7 +121,8 @@ static void check_settled(void **state)
 static void check_cut(void **state)
 {
     struct world *world = *state;
-    const char *line = "123456789012345678901234567890123456789012345678901234567890";
+    const char *line = "123456789012345678901234567890123456789012345678901234567890"
+                       "123456789012345678901234567890123456789012345678901234567890";
 
     assert_int_equal(strlen(line), TARGET_END_VERSION_BYTES);
     world_say(world, arena_printf(world->arena, "U1 do over:%s-and-more:good,end", line));

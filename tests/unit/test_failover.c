@@ -771,7 +771,7 @@ static void a_runbook_fails_over_what_has_one(void **state)
     text = decision_answer(fixture, &verb_failover, "failover hand", &out);
     assert_non_null(strstr(text, "a person confirms: move it"));
     assert_non_null(strstr(text, "RTO 15 min"));
-    assert_non_null(strstr(text, "/failover hand --confirm hand"));
+    assert_non_null(strstr(text, "`failover hand --confirm hand"));
     assert_false(out.begins);
     decision_answer(fixture, &verb_failover, "failover hand --confirm hand", &out); /* `run` is allowed to nobody */
     assert_true(out.begins);

@@ -81,7 +81,7 @@ static const struct word_row {
     { "a time that is none", "", "maintenance plan api production someday for 1h why",
       "MISUSED When? `someday` is no time" },
     { "a time that is past", "", "maintenance plan api production \"2026-11-19 22:00\" for 1h why",
-      "MISUSED `2026-11-19 22:00` is past, or the clocks skip it that day. Nothing was done." },
+      "MISUSED `2026-11-19 22:00` is past. Nothing was done." },
     { "for ever", "", "maintenance plan api production in 5d", "MISUSED For how long?" },
     { "for too long", "", "maintenance plan api production in 5d for 30d why", "MISUSED For how long?" },
     { "for no time", "", "maintenance plan api production in 5d for 0s why", "MISUSED For how long?" },
@@ -106,7 +106,7 @@ static const struct word_row {
     { "with a runbook that is none", "", "maintenance plan api production in 5d for 1h why --runbook upgrad",
       "MISUSED There is no runbook `upgrad`. Did you mean `upgrade`? Nothing was done." },
     { "with a runbook that lacks something", "", "maintenance plan api production in 5d for 1h why --runbook upgrade",
-      "MISUSED `--runbook`: What is `to`? Expected what fits" },
+      "MISUSED `--runbook`: What is `to`? Expected one word of" },
     { "with a runbook and its option", "", "maintenance plan api production in 5d for 1h why --runbook \"upgrade to=15 --skip one\"",
       "*D7*: maintenance of" },
     { "with an option that is none", "", "maintenance plan api production in 5d for 1h why --now",
@@ -502,6 +502,41 @@ static void check_consent(void **state)
     live(*state, FILE_OF("", CONSENT));
 }
 
+static void the_next_one_is_listed_first(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(FILE_TEXT);
+    const struct operation both[] = {
+        { .id = "D3",
+          .kind = "maintenance",
+          .state = "planned",
+          .body = decision_json(fixture, "{'targets':['api/production'],'at_ms':1795300000000,'reason':'later'}") },
+        { .id = "D4",
+          .kind = "maintenance",
+          .state = "planned",
+          .body = decision_json(fixture, "{'targets':['api/production'],'at_ms':1795220000000,'reason':'sooner'}") },
+    };
+    struct outcome out;
+
+    (void)state;
+    fixture->operations = both;
+    fixture->operations_count = ARRAY_LEN(both);
+    decision_answer(fixture, &verb_maintenance, "maintenance list", &out);
+    if (!strstr(out.reply->lines[0], "sooner") || !strstr(out.reply->lines[1], "later"))
+        fail_msg("%s", out.reply->lines[0]);
+}
+
+static void how_long_it_waits_is_told(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(FILE_TEXT);
+    struct play play = { .fixture = fixture };
+
+    (void)state;
+    begin(&play, "maintenance plan api production in 3d for 1h why");
+    tell(&play, "maintenance start D7");
+    if (!strstr(play.out.reply->text, ", in 3 days, and everybody"))
+        fail_msg("%s", play.out.reply->text);
+}
+
 /* ---- against before ---- */
 
 #define NUMBERS(requests, errors, p95)                                                                                 \
@@ -681,11 +716,15 @@ static void check_public_not_well(void **state)
 
 int main(void)
 {
-    const struct CMUnitTest tests[] = { cmocka_unit_test(check_question), cmocka_unit_test(check_public),
-                                         cmocka_unit_test(check_itself_denied), cmocka_unit_test(check_silence),
-                                         cmocka_unit_test(check_public_not_well),
-                                         cmocka_unit_test(check_closing_listed),
-                                         cmocka_unit_test(check_late) };
+    const struct CMUnitTest tests[] = { cmocka_unit_test(check_question),
+                                        cmocka_unit_test(check_public),
+                                        cmocka_unit_test(check_itself_denied),
+                                        cmocka_unit_test(check_silence),
+                                        cmocka_unit_test(check_public_not_well),
+                                        cmocka_unit_test(check_closing_listed),
+                                        cmocka_unit_test(check_late),
+                                        cmocka_unit_test(the_next_one_is_listed_first),
+                                        cmocka_unit_test(how_long_it_waits_is_told) };
 
     return cmocka_run_group_tests(tests, NULL, NULL) + ROWS(word_rows, check_words) + ROWS(life_rows, check_life) +
            ROWS(itself_rows, check_itself) + ROWS(consent_rows, check_consent) + ROWS(number_rows, check_numbers);

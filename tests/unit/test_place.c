@@ -3,6 +3,8 @@
 
 #include "handlers/place.h"
 
+#define CONFIGURATION DECISION_CONFIGURATION "databases: [{ name: main-db, cloud_sql: { project: acme, instance: main } }]\n"
+
 static const struct row {
     const char *name, *line;
     const char *target, *rest; /* target NULL: refused */
@@ -49,8 +51,12 @@ static const struct row {
       "There is no service or environment `frobnicate`. There is: api, web, staging, production, preview." },
     { "nor who slipped", "status stagng", NULL, NULL,
       "There is no service or environment `stagng`. Did you mean `staging`?" },
-    { "and a look may be at all of them", "status api", NULL, NULL,
-      "Which environment of `api`? It has: staging, production. `status` alone shows them all." },
+    { "a look is no other: not every one may be at all of them", "logs api", NULL, NULL,
+      "Which environment of `api`? It has: staging, production." },
+    { "a database is none", "status main-db", NULL, NULL,
+      "`main-db` is a database, and no service or environment: `failover main-db` tells how it is." },
+    { "nor to be deployed to", "deploy main-db", NULL, NULL,
+      "`main-db` is a database, and no service or environment: `failover main-db` tells how it is. Nothing was done." },
     { "a word too many for a look", "status api staging v1 now", NULL, NULL,
       "I do not know what `now` means after `v1`." },
     { "the wrong way round, for a look", "status staging api", NULL, NULL,
@@ -72,7 +78,7 @@ static bool read_place(const struct decision_fixture *fixture, const struct requ
 static void check_row(void **state)
 {
     const struct row *row = *state;
-    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
     struct request request = decision_request(fixture, row->line);
     struct place place = { .target = "untouched" };
     struct error err = { ERR_NONE, "" };

@@ -369,6 +369,13 @@ static void verbs_are_told_in_english(void **state)
         { "lock", NULL, "production", "only a boss may lock production", "lock of production is allowed to boss" },
         { "deploy", NULL, "production", "only a boss may deploy in production",
           "deploy in production is allowed to boss" },
+        { "maintenance", "api", "production", "only a boss may ask for maintenance of api in production",
+          "maintenance of api in production is allowed to boss" },
+        { "schedules", "api", NULL, "only a boss may ask for schedules of api",
+          "asking for schedules of api is allowed to boss" },
+        { "logs", "api", NULL, "only a boss may ask for logs of api", "asking for logs of api is allowed to boss" },
+        { "traffic", "api", NULL, "only a boss may ask for traffic of api", "traffic of api is allowed to boss" },
+        { "backup", "main", NULL, "only a boss may back up main", "backup of main is allowed to boss" },
         { "locks", NULL, NULL, "only a boss may ask for locks", "asking for locks is allowed to boss" },
         { "help", NULL, NULL, "only a boss may ask for help", "help is allowed to boss" },
     };

@@ -370,6 +370,16 @@ static bool says(const struct play *play, const char *part)
     return false;
 }
 
+static void card_says_nothing_twice(const struct play *play)
+{
+    struct card card = { 0 };
+
+    machine_protection.card(&play->fixture->view, &play->operation, play->body, &card);
+    for (size_t i = 0; i < card.fields_count; i++)
+        if (strstr(card.status, card.fields[i].value))
+            fail_msg("%s: %s", card.fields[i].name, card.status);
+}
+
 static void check_story(void **state)
 {
     const struct story *story = *state;
@@ -386,6 +396,7 @@ static void check_story(void **state)
         assert_null(play.operation.result);
     assert_string_equal(play.operation.state, story->state);
     assert_int_equal(play.out.effects_count, story->effects);
+    card_says_nothing_twice(&play);
     decision_destroy(play.fixture);
 }
 

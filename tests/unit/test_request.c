@@ -93,17 +93,18 @@ static const struct read_row {
     { "and one after an equals sign", "x --reason=--now", "x|", .reason = "--now" },
     { "a word in quotes is no option", "\"--now\" x", "--now|x|", .error = NULL },
     { "words behind a value are not guessed at", "staging --reason hot fix", NULL,
-      .error = "I do not know what `fix` means behind `--reason`: put the reason in quotes, and options last. Nothing "
-               "was done." },
+      .error = "I do not know what `fix` means behind the value of `--reason`: options stand last, and a value of "
+               "several words in quotes. Nothing was done." },
     { "nor behind one after an equals sign", "--reason=hot fix", NULL,
-      .error = "I do not know what `fix` means behind `--reason`: put the reason in quotes, and options last. Nothing "
-               "was done." },
+      .error = "I do not know what `fix` means behind the value of `--reason`: options stand last, and a value of "
+               "several words in quotes. Nothing was done." },
     { "nor behind one in quotes", "--reason \"hot\" staging", NULL,
-      .error = "I do not know what `staging` means behind `--reason`: put" },
-    { "no value at the end", "x --reason", NULL, .error = "What reason? Write `--reason \"...\"`. Nothing was done." },
-    { "no value before another option", "--to --now", NULL, .error = "What to? Write" },
-    { "an empty value", "--reason \"\"", NULL, .error = "What reason? Write" },
-    { "an empty value after an equals sign", "--reason=", NULL, .error = "What reason? Write" },
+      .error = "I do not know what `staging` means behind the value of `--reason`: options" },
+    { "no value at the end", "x --reason", NULL,
+      .error = "`--reason` needs a value: write `--reason \"...\"`. Nothing was done." },
+    { "no value before another option", "--to --now", NULL, .error = "`--to` needs a value: write" },
+    { "an empty value", "--reason \"\"", NULL, .error = "`--reason` needs a value: write" },
+    { "an empty value after an equals sign", "--reason=", NULL, .error = "`--reason` needs a value: write" },
     { "a value where none is taken", "--now=yes", NULL, .error = "`--now` takes no value. Nothing was done." },
     { "the same option twice", "--to=a --to=b", NULL, .error = "`--to` stands there twice. Nothing was done." },
     { "an option that nobody knows", "--token x", NULL,

@@ -27,7 +27,7 @@ static const struct begin_row {
       "REFUSED The card has changed: `api/production` is at `main` now, not at what `D1030` names. Nothing was done.",
       NULL, false },
     { "the newer one of the same name", "rollback api production --from D1041", SAME_NAME,
-      "*D7*: rolling *api* in *production* back from `main` to `main`." FOLLOW, "api-41", true },
+      "*D7*: rolling *api* in *production* back from `main (api-42)` to `main (api-41)`." FOLLOW, "api-41", true },
     { "a rollout without traffic is not aborted for a way back that nobody knows", "rollback api production --from v1",
       EARLY_ALONE,
       "REFUSED No good version of `api/production` is recorded to go back to, and D1043, which is under way there, has no "
@@ -77,7 +77,7 @@ static const struct begin_row {
     { "a slip in an option gets the nearest", "rollback api production --form v1", THREE,
       "MISUSED I do not know the option `--form`. Did you mean `--from`? Nothing was done.", NULL, false },
     { "an empty option is refused", "rollback api production --to", THREE,
-      "MISUSED What to? Write `--to \"...\"`. Nothing was done.", NULL, false },
+      "MISUSED `--to` needs a value: write `--to \"...\"`. Nothing was done.", NULL, false },
     { "no place", "rollback", THREE, "MISUSED Where? Services: api, web. Environments: staging, production, preview.",
       NULL, false },
     { "a place that two services have", "rollback production", THREE,

@@ -205,9 +205,30 @@ static void rollbacks_in_a_row_never_come_back(void **state)
     }
 }
 
+/* Settings alone make a revision of the same version: then its name tells which. */
+static void versions_of_one_name_are_told_by_revision(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct target_version good[] = { good_or_bad("v1", "a", 10), good_or_bad("v1", "b", 20),
+                                     good_or_bad("v1", "c", 30) };
+    struct run_share split[] = { { .revision = "a", .percent = 10 }, { .revision = "b", .percent = 90 } };
+    struct target target = { .name = "api/production", .good = good, .good_count = ARRAY_LEN(good) };
+    struct rollback_sight sight = { .target = &target, .split = split, .split_count = ARRAY_LEN(split) };
+    struct rollback_choice choice = rollback_choose(&sight, NOW, arena);
+
+    (void)state;
+    assert_string_equal(rollback_name(&choice.from, &choice.to, arena), "v1 (b)");
+    assert_string_equal(rollback_name(&choice.to, &choice.from, arena), "v1 (a)");
+    assert_string_equal(choice.further, "goes further back: `v1 (c)` is newer, and serves no more");
+    assert_string_equal(rollback_name(&good[0], &(struct target_version){ .version = "v2" }, arena), "v1");
+    assert_string_equal(rollback_name(&good[0], &good[0], arena), "v1");
+    assert_null(rollback_name(&(struct target_version){ 0 }, &(struct target_version){ 0 }, arena));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = { cmocka_unit_test(of_two_of_one_name_the_one_that_is_left_is_named),
+                                        cmocka_unit_test(versions_of_one_name_are_told_by_revision),
                                         cmocka_unit_test(rollbacks_in_a_row_never_come_back) };
 
     return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);

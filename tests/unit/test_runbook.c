@@ -238,6 +238,24 @@ static void no_secret_is_shown_or_recorded_where_people_look(void **state)
     machine_runbook.card(&play.fixture->view, &play.operation, play.body, &card);
     assert_string_equal(card.steps[0].text + strlen("1: "), "run `curl 'Bearer [secret]'`, for 5 min at most (since "
                                                             "@{time:1795212000000})");
+    assert_string_equal(card.footer, "asked @{date:1795212000000}");
+    run_finish(&play);
+}
+
+static void an_abort_is_told_once(void **state)
+{
+    struct run_play play = run_begin(RUNBOOK_CONFIGURATION, "run asks", NULL);
+    const char *said, *told = "";
+
+    (void)state;
+    tell_story(&play, "started lost");
+    said = run_asked(&play, "abort", "U1", CONTROL_ANY_LOOK);
+    assert_string_equal(said, arena_printf(play.fixture->arena, "*D7*: %s.", play.out.summary));
+    for (size_t i = 0; i < play.out.effects_count; i++)
+        if (strcmp(play.out.effects[i].kind, EFFECT_MESSAGE) == 0)
+            told = json_find_string(play.out.effects[i].args, "reply.text");
+    if (!strstr(told, "*D7* (`asks`): It was aborted"))
+        fail_msg("%s", told);
     run_finish(&play);
 }
 
@@ -567,6 +585,7 @@ int main(void)
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(argv_is_no_shells_and_the_environment_is_the_configurations),
         cmocka_unit_test(no_secret_is_shown_or_recorded_where_people_look),
+        cmocka_unit_test(an_abort_is_told_once),
         cmocka_unit_test(button_of_an_older_card_decides_nothing),
         cmocka_unit_test(halt_stops_the_next_step_that_changes_something),
         cmocka_unit_test(halt_holds_no_check),

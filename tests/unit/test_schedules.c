@@ -155,7 +155,7 @@ static void a_bad_end_calls_the_owner(void **state)
     (void)state;
     pass(&story, 3 * HOUR_MS);
     hear(&story, MESSAGE_CHILD_ENDED, ENDED("failed"));
-    assert_says(&story, "#alerts: @{slack:U2}, @{slack:U3}: the schedule *nightly* is failed (*D7*): it was so.");
+    assert_says(&story, "#alerts: @{slack:U2}, @{slack:U3}: the schedule *nightly* failed (*D7*): it was so.");
     hear(&story, MESSAGE_CHILD_ENDED, ENDED("failed"));
     assert_string_equal(said(&story), ""); /* a second time */
     finish(&story);
@@ -473,6 +473,21 @@ static const char *type(struct watch_story *story, const char *line)
     return text;
 }
 
+static void a_long_end_is_cut_with_a_mark(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(BEGIN RUNBOOK(""));
+    const struct schedule_kept kept = { .name = "nightly", .zone = "UTC" };
+    struct schedule_run run = { .due_ms = DECISION_NOW_MS, .result = "failed" };
+    const char *words;
+
+    (void)state;
+    run.summary = arena_printf(fixture->arena, "%0300d", 1);
+    words = schedule_run_words(&fixture->view, &kept, &run);
+    assert_true(str_ends_with(str_of(words), "00…"));
+    run.summary = "it was so";
+    assert_true(str_ends_with(str_of(schedule_run_words(&fixture->view, &kept, &run)), ": it was so"));
+}
+
 static const struct typed_row {
     const char *name, *line, *answer;
 } typed_rows[] = {
@@ -579,6 +594,7 @@ int main(void)
         cmocka_unit_test(a_clock_set_forward_is_one_run_and_set_back_it_is_none),
         cmocka_unit_test(a_clock_set_back_a_little_repeats_nothing),
         cmocka_unit_test(what_was_reckoned_by_a_clock_far_ahead_is_reckoned_anew),
+        cmocka_unit_test(a_long_end_is_cut_with_a_mark),
         cmocka_unit_test(beside_its_last_run_it_is_left_out),
         cmocka_unit_test(or_it_waits_and_is_run_behind_it),
         cmocka_unit_test(ten_runs_are_kept),

@@ -335,7 +335,7 @@ static void check_operation_that_ended(void **state)
     fixture->ended = &ended;
     fixture->ended_count = 1;
     assert_string_equal(decision_answer(fixture, &verb_status, "status D42", &out),
-                        "*D42*: deploy at api/production by @{slack:U2}, begun 3 h ago, ended 2 h ago: failed\n"
+                        "*D42*: deploy at api/production by @{slack:U2}, asked 3 h ago, ended 2 h ago: failed\n"
                         "revision `api-d42` does not start\n"
                         "its whole story: `opsgate ops show D42`");
     assert_false(out.begins);
@@ -364,7 +364,7 @@ static void check_group_that_ended(void **state)
     fixture->ended = &ended;
     fixture->ended_count = 1;
     assert_string_equal(decision_answer(fixture, &verb_status, "status D42", &out),
-                        "*D42*: group by @{slack:U2}, begun 0 ms ago, ended 0 ms ago: failed\n"
+                        "*D42*: group by @{slack:U2}, asked 0 ms ago, ended 0 ms ago: failed\n"
                         "1 done, 1 failed, 0 not begun\n"
                         "api: not done: no way like this\n"
                         "its whole story: `opsgate ops show D42`");
@@ -394,13 +394,13 @@ static void check_operation_that_goes_on(void **state)
     fixture->operations_count = ARRAY_LEN(live);
     decision_answer(fixture, &verb_status, "status D5", &out);
     assert_string_equal(out.reply->text,
-                        "*D5*: rollback of `v1.2.0` at api/staging by @{slack:U2}, begun 90 s ago: looking");
+                        "*D5*: rollback of `v1.2.0` at api/staging by @{slack:U2}, asked 90 s ago: looking");
     assert_true(out.reply->lines_count > 2); /* its card, in words */
     assert_string_equal(decision_answer(fixture, &verb_status, "status D6", &out),
-                        "*D6*: deploy by @{slack:U2}, begun 0 ms ago: pinning\n"
+                        "*D6*: deploy by @{slack:U2}, asked 0 ms ago: pinning\n"
                         "its whole story: `opsgate ops show D6`");
     decision_answer(fixture, &verb_status, "status D7", &out);
-    assert_string_equal(out.reply->text, "*D7*: deploy by @{slack:U2}, begun 0 ms ago: stuck");
+    assert_string_equal(out.reply->text, "*D7*: deploy by @{slack:U2}, asked 0 ms ago: stuck");
 }
 
 /* It is judged by the place of the operation, and decided here: not by the operation, which would take it for a wish.

@@ -69,6 +69,15 @@ static const struct row rows[] = {
       "last 5 min of the new version `v1.2.0`: about 31 requests, 39 % errors, p50 –, p95 412 ms\n"
       "limits of a rollout: 0.5 % errors\n"
       "record: opsgate last deployed `v1.3.0`, 3 h ago (D4)\n" },
+    { "two of one name are told apart by their revisions",
+      "status api staging",
+      RESTARTING,
+      { BRINGS(5, "service.0",
+               SERVES("api-d4", SHARE("api-d3", 25) "," SHARE("api-d4", 75),
+                      SHARE("api-d3", 25) "," SHARE("api-d4", 75))),
+        DUE(4998, "answer") },
+      NULL,
+      "~*api/staging*: `v1.3.0` (`api-d4`) 75 %, `v1.3.0` (`api-d3`) 25 %\n" },
     { "the annotation of a rollout under way says nothing of what serves besides it",
       "status api production",
       HELD_UNRECORDED,
