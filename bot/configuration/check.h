@@ -53,6 +53,7 @@ bool check_is_principal(const char *text);
 void check_name(struct walk *walk, const void *owner, const char *what, const char *name, struct name_list *seen);
 
 struct name_list names_of_services(struct walk *walk, const struct settings *settings);
+struct name_list names_of_service_environments(struct walk *walk, const struct settings *settings);
 struct name_list names_of_environments(struct walk *walk,
                                        const struct settings *settings); /* of services and databases */
 struct name_list names_of_databases(struct walk *walk, const struct settings *settings);

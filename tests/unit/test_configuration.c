@@ -407,6 +407,16 @@ static const struct row {
                 "databases: [{ name: data, cloud_sql: { project: p, instance: i } }]\n",
       "7:13: services[api].needs[0]: no such service or database 'dta'; did you mean 'data'?\n"
       "7:18: services[api].needs[1]: a service cannot need itself\n" },
+    { "a database in an environment that no service has: rules would pass it by",
+      SLACK API "      - { name: production, " RUN("b") " }\n"
+                "databases:\n"
+                "  - { name: data, environment: prod, cloud_sql: { project: p, instance: i } }\n"
+                "  - { name: more, environment: prodution, cloud_sql: { project: p, instance: m } }\n"
+                "  - { name: less, environment: production, cloud_sql: { project: p, instance: l } }\n",
+      "9:32: databases[data].environment: no such environment of a service 'prod'\n"
+      "10:32: databases[more].environment: no such environment of a service 'prodution'; did you mean 'production'?\n" },
+    { "a database where there are no services",
+      SLACK "databases: [{ name: data, environment: prod, cloud_sql: { project: p, instance: i } }]\n", "" },
     { "a database that is nothing", SLACK "databases: [{ name: data }]\n",
       "2:13: databases[data]: expected exactly one of cloud_sql, memorystore, runbook\n" },
     { "a replica is what its database fails over to, and nobody else's",
