@@ -25,37 +25,12 @@ const char *const policy_verdict_names[] = {
 
 /* ---- what is asked ---- */
 
-/* Nothing is at work, and nothing has ever been touched. */
-static const struct operation *find_no_operation(const void *ctx, const char *id)
-{
-    (void)ctx, (void)id;
-    return NULL;
-}
-
-static const struct target *find_no_target(const void *ctx, const char *name)
-{
-    (void)ctx, (void)name;
-    return NULL;
-}
-
-static size_t list_none(const void *ctx, const struct operation **list, size_t max)
-{
-    (void)ctx, (void)list, (void)max;
-    return 0;
-}
-
 static struct view view_of(const struct policy_looking *looking)
 {
-    return (struct view){ .settings = &looking->configuration->settings,
-                          .policy = looking->policy,
-                          .verbs = verbs,
-                          .now_ms = looking->now_ms,
-                          .arena = looking->arena,
-                          .find_operation = find_no_operation,
-                          .find_ended = find_no_operation,
-                          .find_target = find_no_target,
-                          .list_operations = list_none,
-                          .list_ended = list_none };
+    struct view view = view_of_file(&looking->configuration->settings, looking->policy, looking->now_ms, looking->arena);
+
+    view.verbs = verbs;
+    return view;
 }
 
 /* Where whoever is called so asks from. */

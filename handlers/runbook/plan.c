@@ -294,8 +294,7 @@ static bool is_of_the_file(const struct runbook_arg *arg, const char *value)
     return arg->otherwise && strcmp(arg->otherwise, value) == 0;
 }
 
-/* "20261123" */
-static const char *today(const struct view *view)
+const char *run_today(const struct view *view)
 {
     struct time_text now = time_format(view_unix_ms(view));
 
@@ -313,7 +312,7 @@ static void take_values(struct planning *p)
             (struct blank){ value->key, value->value, is_of_the_file(&runbook->args[i], value->value) };
         *ARENA_PUSH(p->view->arena, p->body->args, p->body->args_count) = *value;
     }
-    *ARENA_PUSH(p->view->arena, p->blanks, p->blanks_count) = (struct blank){ RUNBOOK_TODAY, today(p->view), true };
+    *ARENA_PUSH(p->view->arena, p->blanks, p->blanks_count) = (struct blank){ RUNBOOK_TODAY, run_today(p->view), true };
 }
 
 static void take_place(const struct planning *p)

@@ -2,6 +2,7 @@
 #include "handlers/schedule/scheduling.h"
 
 #include "bot/model/card.h"
+#include "handlers/operation_words.h"
 #include "handlers/runbook/runbook.h"
 #include "handlers/schedule/schedule.h"
 #include "policy/policy.h"
@@ -12,7 +13,6 @@
 #define LOOK_MS MINUTE_MS          /* at least so often it looks at the clock, which somebody may set */
 #define SET_BACK_MS (25 * HOUR_MS) /* a clock that was so far ahead was wrong: what was run by it is forgotten */
 #define COUNTED_MAX 1000
-#define TEXT_BYTES 400
 
 /* ---- what is kept ---- */
 
@@ -300,13 +300,7 @@ static void go_on(struct scheduling *s, struct schedule_kept *kept)
 
 static const char *told(const struct scheduling *s, const char *key)
 {
-    const char *text = json_find_string(s->event->body, key);
-    struct str quoted =
-        str_trim(str_of(card_quote(str_of(text ? text : "no reason was given"), TEXT_BYTES, s->view->arena)));
-
-    while (quoted.len > 0 && quoted.at[quoted.len - 1] == '.')
-        quoted.len--;
-    return arena_copy(s->view->arena, quoted);
+    return operation_told(s->event, key, s->view->arena);
 }
 
 void schedule_on_refused(struct scheduling *s)

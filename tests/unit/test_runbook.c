@@ -85,7 +85,7 @@ static const struct story_row {
     { "and waited for", "run reset a", UP_TO_VERB "begun:2", "following", NULL },
     { "of another step nothing is heard", "run reset a", UP_TO_VERB "begun:2 done:1", "following", NULL },
     { "refused it fails the step", "run reset a", UP_TO_VERB "refused:2", "failed",
-      "Step 3: `deploy` was refused:  Denied : by a rule" },
+      "Step 3: `deploy` was refused: by a rule" },
     { "failed it does, too", "run reset a", UP_TO_VERB "begun:2 failed:2", "failed",
       "Step 3: D8 is failed: the canary was bad" },
     { "done the next begins", "run reset a", UP_TO_MANUAL, "confirming @remind", NULL },

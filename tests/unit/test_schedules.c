@@ -163,7 +163,7 @@ static void a_refusal_calls_the_owner(void **state)
     pass(&story, 3 * HOUR_MS);
     hear(&story, MESSAGE_CHILD_REFUSED, "{'name':'" FIRST "','text':'*Denied*: everything is halted.'}");
     assert_says(&story, "@{slack:U2}, @{slack:U3}: the schedule *nightly* was due Sat 21 Nov 2026 02:00 Europe/Berlin, "
-                        "and was refused: Denied : everything is halted. It is next");
+                        "and was refused: everything is halted. It is next");
     assert_string_equal(kept(&story)->runs[0].result, "refused");
     finish(&story);
 }
