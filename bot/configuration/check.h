@@ -20,6 +20,7 @@ void check_releases(struct walk *walk, const struct settings *settings);   /* wh
 void check_policy(struct walk *walk, const struct settings *settings);     /* people, roles, rules */
 void check_procedures(struct walk *walk, const struct settings *settings); /* incidents, the status page, runbooks */
 void check_runbooks(struct walk *walk, const struct settings *settings);
+void check_asked(struct walk *walk, const struct settings *settings); /* its verbs; only where all else is good */
 void check_maintenance(struct walk *walk, const struct settings *settings);
 void check_schedules(struct walk *walk, const struct settings *settings); /* of runbooks; check_schedules.c */
 

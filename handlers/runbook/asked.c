@@ -15,7 +15,7 @@ static const char *value_of(const struct runbook_arg *arg, const struct runbook_
     return arg->otherwise;
 }
 
-/* Everything is of the file, and was checked by its rows. */
+/* Everything is of the file, and was checked by its rows. What is given to nobody is asked for by no placeholder. */
 static bool fill(const struct view *view, const struct runbook_settings *runbook,
                  const struct runbook_schedule *schedule, struct request *request, struct error *err)
 {
@@ -23,9 +23,12 @@ static bool fill(const struct view *view, const struct runbook_settings *runbook
     size_t count = 0;
 
     *ARENA_PUSH(view->arena, blanks, count) = (struct blank){ RUNBOOK_TODAY, run_today(view), true };
-    for (size_t i = 0; i < runbook->args_count; i++)
-        *ARENA_PUSH(view->arena, blanks, count) =
-            (struct blank){ runbook->args[i].name, value_of(&runbook->args[i], schedule), true };
+    for (size_t i = 0; i < runbook->args_count; i++) {
+        const char *value = value_of(&runbook->args[i], schedule);
+
+        if (value)
+            *ARENA_PUSH(view->arena, blanks, count) = (struct blank){ runbook->args[i].name, value, true };
+    }
     return blanks_fill_all(request->words, request->words_count, blanks, count, view->arena, &request->words, err);
 }
 
@@ -34,9 +37,8 @@ bool runbook_step_asks(const struct view *view, const struct runbook_settings *r
 {
     struct view with_verbs = *view;
     struct str rest = str_of(step->verb), name = str_take_word(&rest);
-    struct request request = { .source = schedule ? "schedule" : "local",
-                               .principal = { .system = schedule ? "schedule" : "local",
-                                              .id = schedule ? schedule_name(runbook, schedule) : "nobody" },
+    struct request request = { .source = "schedule",
+                               .principal = { .system = "schedule", .id = schedule_name(runbook, schedule) },
                                .verb = arena_copy(view->arena, name),
                                .text = step->verb,
                                .received_at_ms = view->now_ms };

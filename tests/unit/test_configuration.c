@@ -475,6 +475,33 @@ static const struct row {
       "5:78: databases[less].backups.verify: would wait for ever: the restore holds less itself. Leave the runbook's "
       "target out\n"
       "5:78: databases[less].backups.verify: the runbook does not take instance=l: expected one of `m`\n" },
+    { "what a step asks for, and nobody would understand",
+      SLACK API "databases: [{ name: data, cloud_sql: { project: p, instance: i } }]\n"
+                "runbooks:\n"
+                "  - name: slips\n"
+                "    args: [{ name: where, one_of: [production, staging] }, { name: any, pattern: \"*\" }]\n"
+                "    steps:\n"
+                "      - { verb: \"deploy apii staging v1\" }\n"
+                "      - { verb: \"deploy api prodction v1\" }\n"
+                "      - { verb: \"deploy api staging v1 --strtegy x\" }\n"
+                "      - { verb: \"backup restore dataa latest\" }\n"
+                "      - { verb: \"backup restore data latest --into s\" }\n"
+                "      - { verb: \"deploy api staging v1\" }\n"
+                "      - { verb: \"backup create data\" }\n"
+                "      - { verb: \"rollback api staging\" }\n"
+                "      - { verb: \"deploy api {where} v1\" }\n"
+                "      - { verb: \"resume api staging\" }\n"
+                "      - { verb: \"deploy {any} prodction v1\" }\n"
+                "      - { verb: \"deploy apii {where} v1\" }\n",
+      "12:17: runbooks[slips].steps[0].verb: would be refused: There is no service `apii`. Did you mean `api`?\n"
+      "13:17: runbooks[slips].steps[1].verb: would be refused: There is no environment of `api` called `prodction`, so "
+      "nothing was done. There is: staging.\n"
+      "14:17: runbooks[slips].steps[2].verb: would be refused: I do not know the option `--strtegy`. Did you mean "
+      "`--strategy`?\n"
+      "15:17: runbooks[slips].steps[3].verb: would be refused: There is no database `dataa`. Did you mean `data`?\n"
+      "16:17: runbooks[slips].steps[4].verb: would be refused: `data` is restored nowhere else: name an instance as its "
+      "`backups.restore_into` in the configuration first.\n"
+      "23:17: runbooks[slips].steps[11].verb: would be refused: There is no service `apii`. Did you mean `api`?\n" },
     { "somebody in two entries",
       SLACK "people:\n"
             "  - { slack: U1, github: ada }\n"
