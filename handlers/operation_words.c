@@ -10,6 +10,7 @@
 #include "handlers/incident/incident.h"
 #include "handlers/maintenance/maintenance.h"
 #include "handlers/review.h"
+#include "handlers/schedule/schedule.h"
 
 #include <string.h>
 
@@ -95,7 +96,11 @@ const char *operation_asked_by(const struct operation *operation, struct arena *
 {
     const char *what = json_find_string(operation->body, "trigger.what");
 
-    return what ? arena_printf(arena, "the %s", what) : principal_mention(&operation->requester, arena);
+    if (what)
+        return arena_printf(arena, "the %s", what);
+    return strcmp(operation->requester.system, SCHEDULE_SYSTEM) == 0
+               ? arena_printf(arena, "the schedule `%s`", operation->requester.id)
+               : principal_mention(&operation->requester, arena);
 }
 
 #define TOLD_BYTES 400

@@ -29,7 +29,8 @@ const char *operation_place(const struct operation *operation, struct arena *are
  * stand in a sentence, without its marks, its full stop, and the word Denied. */
 const char *operation_told(const struct event *event, const char *key, struct arena *arena);
 
-/* Whoever asked for it: "@{slack:U1}"; "the release `v1.7.0` of acme/platform", where that began it. */
+/* Whoever asked for it: "@{slack:U1}"; "the release `v1.7.0` of acme/platform", "the schedule `nightly`", where that
+ * began it. */
 const char *operation_asked_by(const struct operation *operation, struct arena *arena);
 
 #endif

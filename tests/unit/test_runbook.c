@@ -366,6 +366,28 @@ static void same_one_is_not_run_twice_at_once(void **state)
     run_finish(&play);
 }
 
+static void whoever_aborts_it_is_named(void **state)
+{
+    struct run_play play = run_begin(RUNBOOK_CONFIGURATION, "run asks", NULL);
+    struct card card = { .title = NULL };
+    const char *told = "";
+
+    (void)state;
+    tell_story(&play, "started ask:pause exit:0");
+    run_asked(&play, "abort", "U2", CONTROL_ANY_LOOK);
+    assert_string_equal(play.operation.state, "aborted");
+    machine_runbook.card(&play.fixture->view, &play.operation, play.body, &card);
+    for (size_t i = 0; i < card.fields_count; i++)
+        if (strcmp(card.fields[i].name, "Ended by") == 0)
+            told = card.fields[i].value;
+    assert_string_equal(told, "@{slack:U2}");
+    for (size_t i = 0; i < play.out.effects_count; i++)
+        if (strcmp(play.out.effects[i].kind, EFFECT_MESSAGE) == 0)
+            told = json_find_string(play.out.effects[i].args, "reply.text");
+    assert_non_null(strstr(told, "(`asks`) is aborted by @{slack:U2}: It was aborted"));
+    run_finish(&play);
+}
+
 static void retry_goes_on_where_it_failed(void **state)
 {
     struct run_play play = run_begin(RUNBOOK_CONFIGURATION, "run asks", NULL);
@@ -531,6 +553,7 @@ int main(void)
         cmocka_unit_test(argv_is_no_shells_and_the_environment_is_the_configurations),
         cmocka_unit_test(no_secret_is_shown_or_recorded_where_people_look),
         cmocka_unit_test(button_of_an_older_card_decides_nothing),
+        cmocka_unit_test(whoever_aborts_it_is_named),
         cmocka_unit_test(halt_stops_the_next_step_that_changes_something),
         cmocka_unit_test(halt_holds_no_check),
         cmocka_unit_test(lock_of_its_database_holds_it),
