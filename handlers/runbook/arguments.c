@@ -18,14 +18,15 @@ static const char *quoted(const char *text, struct arena *arena)
     return card_quote(str_of(text), QUOTED_BYTES, arena);
 }
 
-/* Without its stars, which would be marks there. */
+/* With its stars, which are no marks between backticks. */
 static const char *pattern_shown(const char *pattern, struct arena *arena)
 {
-    const char *text = "";
+    char *text = arena_strdup(arena, quoted(pattern, arena));
 
-    for (; *pattern; pattern++)
-        text = *pattern == '*' ? arena_printf(arena, "%s…", text) : arena_printf(arena, "%s%c", text, *pattern);
-    return quoted(text, arena);
+    for (size_t i = 0; text[i]; i++)
+        if (pattern[i] == '*')
+            text[i] = '*';
+    return text;
 }
 
 /* ---- types ---- */
@@ -110,7 +111,7 @@ const char *runbook_value_expected(const struct runbook_arg *arg, struct arena *
     if (arg->one_of_count > 0)
         return choices(arg, arena);
     if (arg->pattern)
-        return arena_printf(arena, "what fits `%s`, of letters, digits and `._-/:@+`",
+        return arena_printf(arena, "what fits `%s`, of letters, digits and `._-/:@+`, without blanks, and not beginning with `-`",
                             pattern_shown(arg->pattern, arena));
     if (type == ARRAY_LEN(types))
         return "nothing: its type is not known";
@@ -159,7 +160,7 @@ static bool usage_error(const struct reading *r, struct error *err, const char *
                      runbook_usage(r->runbook, r->arena));
 }
 
-static bool is_any_choice(const struct runbook_settings *runbook, const char *word)
+bool runbook_has_choice(const struct runbook_settings *runbook, const char *word)
 {
     for (size_t i = 0; i < runbook->args_count; i++)
         if (is_choice(&runbook->args[i], word))
@@ -174,6 +175,8 @@ static bool unknown_key(const struct reading *r, const char *key, struct error *
 
     for (size_t i = 0; i < r->runbook->args_count; i++)
         *ARENA_PUSH(r->arena, names, count) = r->runbook->args[i].name;
+    if (!key[0])
+        return usage_error(r, err, "There is no name before the", "=", ": a name and its value are one word, `NAME=VALUE`.");
     nearest = str_nearest(str_of(key), names, count);
     return usage_error(r, err, "There is no argument", quoted(key, r->arena),
                        nearest ? arena_printf(r->arena, ". Did you mean `%s`?", nearest) : ".");
@@ -195,7 +198,7 @@ static bool take_value(const struct reading *r, size_t at, const char *value, st
 
 static bool take_word(const struct reading *r, const char *word, struct error *err)
 {
-    const char *equals = is_any_choice(r->runbook, word) ? NULL : strchr(word, '=');
+    const char *equals = runbook_has_choice(r->runbook, word) ? NULL : strchr(word, '=');
     const char *key = equals ? arena_copy(r->arena, (struct str){ word, (size_t)(equals - word) }) : NULL;
 
     for (size_t i = 0; i < r->runbook->args_count; i++)
@@ -228,10 +231,10 @@ bool runbook_arguments_read(const struct runbook_settings *runbook, const char *
     for (size_t i = 0; i < runbook->args_count; i++)
         r.values[i] = (struct shape_pair){ .key = runbook->args[i].name };
     for (size_t i = 0; i < words_count; i++) /* what is named first, so that the rest is known by its order */
-        if (strchr(words[i], '=') && !is_any_choice(runbook, words[i]) && !take_word(&r, words[i], err))
+        if (strchr(words[i], '=') && !runbook_has_choice(runbook, words[i]) && !take_word(&r, words[i], err))
             return false;
     for (size_t i = 0; i < words_count; i++)
-        if ((!strchr(words[i], '=') || is_any_choice(runbook, words[i])) && !take_word(&r, words[i], err))
+        if ((!strchr(words[i], '=') || runbook_has_choice(runbook, words[i])) && !take_word(&r, words[i], err))
             return false;
     *ret_values = r.values;
     return fill_rest(&r, err);

@@ -8,7 +8,7 @@
 static const struct asked_row {
     const char *name, *line, *answer;
 } asked_rows[] = {
-    { "which there are", "run", "Runbooks that you may run:\n`run reset zone=a|b [word=…]`" },
+    { "which there are", "run", "Runbooks that you may run:\n`run reset zone=a|b [word=*]`" },
     { "one with a slip", "run rest a", "MISUSED There is no runbook `rest`. Did you mean `reset`?" },
     { "one that is not there", "run x", "MISUSED There is no runbook `x`. Nothing was done; `run` alone lists them." },
     { "without what it takes", "run reset", "MISUSED What is `zone`?" },
@@ -40,6 +40,13 @@ static const struct asked_row {
     { "a name in another case is a slip", "run wipe --confirm API/production", "MISUSED `--confirm" },
     { "a word too many for one that is not destructive", "run asks --confirm x", "MISUSED `asks` is not destructive" },
     { "an unknown option", "run asks --dryrun", "MISUSED" },
+    { "an option without its signs is no value", "run reset a dry-run",
+      "MISUSED Is `--dry-run` meant? A value that is called so is given by its name: `run reset zone=a|b [word=*]`. Nothing "
+      "was done." },
+    { "it may be one, by its name", "run reset a word=dry-run --dry-run", "`run reset zone=a word=dry-run` would do this" },
+    { "an option without a runbook", "run --dry-run",
+      "MISUSED Which runbook? `--dry-run` needs its name first; `run` alone lists them. Nothing was done." },
+    { "nor is one gone on with without its name", "run --again D48", "MISUSED Which runbook? `--again` needs" },
     { "going on from what is not there", "run asks --again D99", "MISUSED There is no operation `D99`" },
     { "what would wait for itself", "run own production",
       "MISUSED Step 1 of `own` cannot be run so: it would wait for ever for api/production" },

@@ -35,7 +35,8 @@ static const struct value_row {
     { "a pattern is of the whole value", { .name = "day", .pattern = "20*1" }, "20-1x", "what fits" },
     { "a shell's words", { .name = "x", .pattern = "*" }, "$(reboot)", "of letters, digits" },
     { "two words", { .name = "x", .pattern = "*" }, "a b", "of letters, digits" },
-    { "an option", { .name = "x", .pattern = "*" }, "-rf", "of letters, digits" },
+    { "an option", { .name = "x", .pattern = "*" }, "-rf", "`x` cannot be `-rf`: expected what fits `*`, of letters, digits and `._-/:@+`, without blanks, and not "
+      "beginning with `-`" },
     { "a newline", { .name = "x", .pattern = "*" }, "a\nb", "of letters, digits" },
     { "letters of other scripts", { .name = "x", .pattern = "*" }, "v\u0661", "of letters, digits" },
     { "nothing", { .name = "x", .pattern = "*" }, "", "cannot be ``" },
@@ -106,6 +107,8 @@ static const struct words_row {
     { "mixed: what is left is known by its order", { "size=3", "a", "/x" }, "a 3 /x" },
     { "one is missing", { "a" }, "What is `size`? Expected a whole number from 1 to 9: of each." },
     { "a name with a slip", { "zoen=a", "size=3" }, "There is no argument `zoen`. Did you mean `zone`?" },
+    { "blanks around its sign", { "zone", "=", "a" },
+      "There is no name before the `=`: a name and its value are one word, `NAME=VALUE`." },
     { "given twice", { "zone=a", "zone=b", "size=3" }, "It was given twice: `zone`" },
     { "too many", { "a", "3", "/x", "more" }, "I do not know what this means: `more`" },
     { "an empty value", { "zone=", "size=3" }, "`zone` cannot be ``" },
@@ -136,7 +139,7 @@ static void usage_says_what_may_be_left_out(void **state)
     AUTO(arena) struct arena *arena = arena_create();
 
     (void)state;
-    assert_string_equal(runbook_usage(&runbook, arena), "run reset zone=a|b|c size=1..9 [path=/…]");
+    assert_string_equal(runbook_usage(&runbook, arena), "run reset zone=a|b|c size=1..9 [path=/*]");
 }
 
 /* ---- opsgate's own store ---- */
