@@ -159,8 +159,9 @@ static void print_runbook(struct telling *t)
 static const struct {
     const char *path, *before;
 } parts[] = {
-    { "body.range", " " },    { "body.to", " " },       { "body.target", " " }, { "body.version", " " }, { "body.image", " " },
-    { "body.rule", ", by " }, { "body.why", ": " },   { "body.error", ": " },  { "body.preflight", ": " },
+    { "body.range", " " },     { "body.to", " " },      { "body.target", " " }, { "body.version", " " },
+    { "body.image", " " },     { "body.rule", ", by " }, { "body.why", ": " },   { "body.error", ": " },
+    { "body.preflight", ": " },
 };
 
 static void print_parts(struct telling *t)

@@ -153,7 +153,8 @@ static void check_list(void **state)
     const struct list_row *row = *state;
     AUTO_FREE char *text = xstrdup(row->body);
     AUTO_JSON cJSON *body = NULL;
-    struct operation operation = { .id = "D7", .kind = row->kind, .state = "begun", .requester = { "slack", "U1", NULL } };
+    struct operation operation = { .id = "D7", .kind = row->kind, .state = "begun",
+                                   .requester = { "slack", "U1", NULL } };
     char line[300] = "";
     FILE *file = tmpfile();
     struct error err;
@@ -174,5 +175,6 @@ int main(void)
 {
     static const struct CMUnitTest others[] = { cmocka_unit_test(a_block_tells_its_address_and_its_end) };
 
-    return ROWS(list_rows, check_list) + cmocka_run_group_tests_name("others", others, NULL, NULL) + ROWS(order_rows, check_order) + ROWS(word_rows, check_words);
+    return ROWS(list_rows, check_list) + cmocka_run_group_tests_name("others", others, NULL, NULL) +
+           ROWS(order_rows, check_order) + ROWS(word_rows, check_words);
 }
