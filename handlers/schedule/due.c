@@ -240,6 +240,8 @@ void schedule_tick(struct scheduling *s)
     for (size_t i = 0; i < s->body->list_count; i++) {
         struct schedule_kept *kept = &s->body->list[i];
 
+        if (!schedule_find(s->view->settings, kept->name).schedule)
+            continue; /* out of the file: MESSAGE_OWNER, which comes with each file, takes it out here, too */
         look_at(s, kept);
         if (kept->next_ms < next_ms)
             next_ms = kept->next_ms;
