@@ -94,11 +94,11 @@ const char *operation_place(const struct operation *operation, struct arena *are
 
 const char *operation_asked_by(const struct operation *operation, struct arena *arena)
 {
-    const char *what = json_find_string(operation->body, "trigger.what");
+    const char *what = json_find_string(operation->body, "trigger.what"), *system = operation->requester.system;
 
     if (what)
         return arena_printf(arena, "the %s", what);
-    return strcmp(operation->requester.system, SCHEDULE_SYSTEM) == 0
+    return system && strcmp(system, SCHEDULE_SYSTEM) == 0
                ? arena_printf(arena, "the schedule `%s`", operation->requester.id)
                : principal_mention(&operation->requester, arena);
 }
