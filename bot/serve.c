@@ -7,6 +7,7 @@
 #include "bot/shell/listen.h"
 #include "bot/shell/open_files.h"
 #include "handlers/registry.h"
+#include "handlers/runbook/asked.h"
 #include "policy/lint.h"
 #include "policy/policy.h"
 
@@ -328,7 +329,9 @@ static void take_apart(struct server *s)
 
 static void tell_refused_releases(const struct configuration *configuration)
 {
-    const struct lint_input input = { .settings = &configuration->settings, .zones = configuration->zones };
+    const struct lint_input input = { .settings = &configuration->settings,
+                                      .step_asks = runbook_step_asks,
+                                      .zones = configuration->zones };
     struct arena *arena = arena_create();
     size_t count;
     const struct lint_finding *findings = policy_lint_releases(&input, arena, &count);

@@ -123,6 +123,13 @@ const char *explain_any_version_words(const char *by_version, struct arena *aren
                         by_version);
 }
 
+static const struct verb *explain_is_about(const struct view *view, const struct request *request)
+{
+    const struct verb *verb = request->words_count > 0 ? verb_find(view->verbs, request->words[0]) : NULL;
+
+    return verb && !verb->is_internal ? verb : NULL;
+}
+
 static bool explain_asks(const struct view *view, const struct request *request, struct question *ret_question,
                          const void **ret_arguments, struct error *err)
 {
@@ -136,8 +143,8 @@ static bool explain_asks(const struct view *view, const struct request *request,
     if (request->words_count == 0)
         return error_set(err, ERR_INVALID, "Explain what? Say the request behind it: `explain deploy api staging`.");
     rest = rest_of(request);
-    verb = verb_find(view->verbs, rest.verb);
-    if (!verb || verb->is_internal) {
+    verb = explain_is_about(view, request);
+    if (!verb) {
         nearest = verb_nearest(view->verbs, rest.verb);
         return error_set(err, ERR_INVALID, "I do not know `%s`.%s%s%s",
                          card_quote(str_of(rest.verb), QUOTED_BYTES, view->arena), nearest ? " Did you mean `" : "",
@@ -332,5 +339,6 @@ const struct verb verb_explain = {
     .hides_values = true,
     .is_look = true,
     .asks = explain_asks,
+    .is_about = explain_is_about,
     .begin = explain_begin,
 };

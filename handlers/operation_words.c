@@ -1,5 +1,6 @@
 #include "handlers/operation_words.h"
 
+#include "bot/model/card.h"
 #include "handlers/deploy/body.h"
 #include "handlers/deploy/card.h"
 #include "handlers/deploy/deploy.h"
@@ -9,6 +10,7 @@
 #include "handlers/incident/incident.h"
 #include "handlers/maintenance/maintenance.h"
 #include "handlers/review.h"
+#include "handlers/schedule/schedule.h"
 
 #include <string.h>
 
@@ -92,7 +94,39 @@ const char *operation_place(const struct operation *operation, struct arena *are
 
 const char *operation_asked_by(const struct operation *operation, struct arena *arena)
 {
-    const char *what = json_find_string(operation->body, "trigger.what");
+    const char *what = json_find_string(operation->body, "trigger.what"), *system = operation->requester.system;
 
-    return what ? arena_printf(arena, "the %s", what) : principal_mention(&operation->requester, arena);
+    if (what)
+        return arena_printf(arena, "the %s", what);
+    return system && strcmp(system, SCHEDULE_SYSTEM) == 0
+               ? arena_printf(arena, "the schedule `%s`", operation->requester.id)
+               : principal_mention(&operation->requester, arena);
+}
+
+#define TOLD_BYTES 400
+
+/* card_quote would leave a blank for each. */
+static struct str without_stars(struct str text, struct arena *arena)
+{
+    char *out = arena_alloc(arena, text.len + 1);
+    size_t len = 0;
+    bool is_code = false;
+
+    for (size_t i = 0; i < text.len; i++) {
+        is_code ^= text.at[i] == '`';
+        if (is_code || text.at[i] != '*')
+            out[len++] = text.at[i];
+    }
+    return (struct str){ out, len };
+}
+
+const char *operation_told(const struct event *event, const char *key, struct arena *arena)
+{
+    const char *text = json_find_string(event->body, key);
+    struct str rest = str_of(text ? text : "no reason was given"), line = str_take_until(&rest, '\n');
+
+    str_take_prefix(&line, "*Denied*: ");
+    while (line.len > 0 && line.at[line.len - 1] == '.')
+        line.len--;
+    return card_quote(without_stars(line, arena), TOLD_BYTES, arena);
 }

@@ -3,6 +3,7 @@
 #ifndef OPSGATE_HANDLERS_OPERATION_WORDS_H
 #define OPSGATE_HANDLERS_OPERATION_WORDS_H
 
+#include "bot/model/event.h"
 #include "bot/model/operation.h"
 #include "bot/model/request.h"
 #include "bot/model/settings.h"
@@ -24,7 +25,12 @@ const char *operation_standing(const struct operation *operation, struct arena *
  * it has no place. */
 const char *operation_place(const struct operation *operation, struct arena *arena);
 
-/* Whoever asked for it: "@{slack:U1}"; "the release `v1.7.0` of acme/platform", where that began it. */
+/* What the event of one that was asked for tells under `key`, "summary" of its end, "text" of its refusal: the first line, to
+ * stand in a sentence, without its marks, its full stop, and the word Denied. */
+const char *operation_told(const struct event *event, const char *key, struct arena *arena);
+
+/* Whoever asked for it: "@{slack:U1}"; "the release `v1.7.0` of acme/platform", "the schedule `nightly`", where that
+ * began it. */
 const char *operation_asked_by(const struct operation *operation, struct arena *arena);
 
 #endif

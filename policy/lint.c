@@ -337,42 +337,58 @@ static bool names_somebody(const struct settings *settings, const struct rule_se
     return false;
 }
 
-/* In whatever windows and incidents there are; without a place: of what has none. */
-static bool is_reachable(const struct lint *lint, const char *verb, const struct service_settings *service,
-                         const struct environment_settings *environment)
+enum reach {
+    REACH_NOBODY,    /* no rule allows it */
+    REACH_SOMETIMES, /* one does, to groups, or at times, or in incidents */
+    REACH_ALWAYS,
+};
+
+/* Without a place: of what has none. */
+static enum reach reach_of(const struct lint *lint, const char *verb, const struct service_settings *service,
+                           const struct environment_settings *environment)
 {
     const struct settings *settings = lint->input->settings;
     const struct label_list labels =
         service ? settings_labels(service, environment, lint->arena) : (struct label_list){ NULL, 0 };
+    enum reach reach = REACH_NOBODY;
 
     for (size_t i = 0; i < settings->policy.rules_count; i++) {
         const struct rule_settings *rule = &settings->policy.rules[i];
 
-        if (rule_kind(rule) == RULE_ALLOW && rule_names_verb(&lint->policy->rules[i], verb) &&
-            (!rule->when || (rule->when->during_count == 0 && !rule->when->incident_at_least)) &&
-            (!rule->on ||
-             is_at(rule->on, service ? service->name : NULL, environment ? environment->name : NULL, NULL, &labels)) &&
+        if (rule_kind(rule) != RULE_ALLOW || !rule_names_verb(&lint->policy->rules[i], verb) ||
+            (rule->on &&
+             !is_at(rule->on, service ? service->name : NULL, environment ? environment->name : NULL, NULL, &labels)))
+            continue;
+        if ((!rule->when || (rule->when->during_count == 0 && !rule->when->incident_at_least)) &&
             names_somebody(settings, rule))
-            return true;
+            return REACH_ALWAYS;
+        reach = REACH_SOMETIMES;
     }
-    return false;
+    return reach;
 }
 
-#define UNTIL_READ                                                                                                     \
-    "no rule always allows it to somebody who is named literally, so nobody may until groups, teams and schedules "    \
-    "were read once"
+static const char *const reach_words[] = {
+    [REACH_NOBODY] = "no rule allows it to anybody",
+    [REACH_SOMETIMES] =
+        "no rule always allows it to somebody who is named literally, so nobody may until groups, teams and schedules "
+        "were read once",
+};
 
 static void look_for_the_way_out(struct lint *lint, const struct service_settings *service,
                                  const struct environment_settings *environment)
 {
     static const char *const verbs[] = { "rollback", "pause", "abort" };
-    const char *missing = NULL;
 
-    for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
-        if (!is_reachable(lint, verbs[i], service, environment))
-            missing = missing ? arena_printf(lint->arena, "%s, %s", missing, verbs[i]) : verbs[i];
-    if (missing)
-        lint_found(lint, 0, LINT_WRONG, "%s of %s in %s: " UNTIL_READ, missing, service->name, environment->name);
+    for (enum reach reach = REACH_NOBODY; reach < REACH_ALWAYS; reach++) {
+        const char *missing = NULL;
+
+        for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
+            if (reach_of(lint, verbs[i], service, environment) == reach)
+                missing = missing ? arena_printf(lint->arena, "%s, %s", missing, verbs[i]) : verbs[i];
+        if (missing)
+            lint_found(lint, 0, LINT_WRONG, "%s of %s in %s: %s", missing, service->name, environment->name,
+                       reach_words[reach]);
+    }
 }
 
 /* Whoever has no use for it names it in no rule. */
@@ -380,11 +396,12 @@ static void look_for_halt(struct lint *lint)
 {
     const struct policy_settings *policy = &lint->input->settings->policy;
     bool is_named = false;
+    enum reach reach = reach_of(lint, "halt", NULL, NULL);
 
     for (size_t i = 0; i < policy->rules_count; i++)
         is_named = is_named || lint_has(policy->rules[i].allow, policy->rules[i].allow_count, "halt");
-    if (is_named && !is_reachable(lint, "halt", NULL, NULL))
-        lint_found(lint, 0, LINT_WRONG, "halt: " UNTIL_READ);
+    if (is_named && reach != REACH_ALWAYS)
+        lint_found(lint, 0, LINT_WRONG, "halt: %s", reach_words[reach]);
 }
 
 struct lint_finding *policy_lint(const struct lint_input *input, struct arena *arena, size_t *ret_count)

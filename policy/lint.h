@@ -8,7 +8,9 @@
 #define OPSGATE_POLICY_LINT_H
 
 #include "bot/model/facts.h"
+#include "bot/model/question.h"
 #include "bot/model/settings.h"
+#include "bot/model/view.h"
 #include "policy/zone.h"
 
 enum lint_severity {
@@ -20,8 +22,14 @@ struct lint_finding {
     enum lint_severity severity;
     const char *sentence; /* without a full stop */
 };
+/* What a step of a runbook, run by that schedule, asks policy for: handlers/runbook/asked.h. False: nobody can tell. */
+typedef bool (*lint_step_fn)(const struct view *view, const struct runbook_settings *runbook,
+                             const struct runbook_step *step, const struct runbook_schedule *schedule,
+                             struct question *ret_question, struct error *err);
+
 struct lint_input {
     const struct settings *settings;
+    lint_step_fn step_asks;
     struct zones zones;
     const struct membership *sources; /* as last read; NULL: nobody looked, so nothing is said of them */
     size_t sources_count;

@@ -1,4 +1,4 @@
-/* lint_schedules.c - what is run by itself, and no rule lets. */
+/* lint_schedules.c - what is run by itself, and no rule lets; nor what its steps ask for. */
 #include "policy/lint_internal.h"
 
 static struct question question_of(const struct lint *lint, const struct runbook_settings *runbook, const char *name)
@@ -42,11 +42,55 @@ static void look_at_schedule(struct lint *lint, const struct runbook_settings *r
             name, runbook->name, question.verb, name, runbook->name);
 }
 
+/* ", on: { database: main }", as a rule says it; "" where it has no place. */
+static const char *place_of(const struct question *question, struct arena *arena)
+{
+    const struct {
+        const char *key, *value;
+    } rows[] = { { "runbook", question->runbook },
+                 { "database", question->database },
+                 { "service", question->runbook ? NULL : question->service },
+                 { "environment", question->runbook || question->database ? NULL : question->environment } };
+    const char *text = "";
+
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++)
+        if (rows[i].value)
+            text = arena_printf(arena, "%s%s%s: %s", text, text[0] ? ", " : ", on: { ", rows[i].key, rows[i].value);
+    return text[0] ? arena_printf(arena, "%s }", text) : text;
+}
+
+/* Its steps ask in its name. */
+static void look_at_step(struct lint *lint, const struct runbook_settings *runbook,
+                         const struct runbook_schedule *schedule, size_t at)
+{
+    const struct lint_input *input = lint->input;
+    const struct facts facts = { .unix_ms = input->now_ms };
+    const struct view view = view_of_file(input->settings, lint->policy, input->now_ms, lint->arena);
+    const struct runbook_step *step = &runbook->steps[at];
+    const char *name = schedule_name(runbook, schedule);
+    struct question question;
+    struct error ignored;
+
+    if (!step->verb || !input->step_asks(&view, runbook, step, schedule, &question, &ignored) ||
+        lint_is_allowed(lint->policy, &question, &facts))
+        return;
+    lint_found(lint, schedule->line, LINT_WRONG,
+               "the schedule %s runs %s by itself, whose step %zu asks for `%s`, and no rule allows it that: each of these "
+               "runs will fail there. To let it, write under policy.rules: - { allow: %s, to: \"schedule:%s\"%s }",
+               name, runbook->name, at + 1, step->verb, question.verb, name, place_of(&question, lint->arena));
+}
+
 void lint_schedules(struct lint *lint)
 {
     const struct settings *settings = lint->input->settings;
 
-    for (size_t i = 0; i < settings->runbooks_count; i++)
-        for (size_t k = 0; k < settings->runbooks[i].schedule_count; k++)
-            look_at_schedule(lint, &settings->runbooks[i], &settings->runbooks[i].schedule[k]);
+    for (size_t i = 0; i < settings->runbooks_count; i++) {
+        const struct runbook_settings *runbook = &settings->runbooks[i];
+
+        for (size_t k = 0; k < runbook->schedule_count; k++) {
+            look_at_schedule(lint, runbook, &runbook->schedule[k]);
+            for (size_t n = 0; n < runbook->steps_count; n++)
+                look_at_step(lint, runbook, &runbook->schedule[k], n);
+        }
+    }
 }

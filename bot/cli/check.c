@@ -4,6 +4,7 @@
 #include "bot/cli/policy.h"
 #include "bot/configuration/reference.h"
 #include "bot/shell/clock.h"
+#include "handlers/runbook/asked.h"
 #include "handlers/schedule/cron.h"
 
 #include <inttypes.h>
@@ -60,8 +61,53 @@ static void print_services(const struct settings *settings, struct buf *out)
             buf_puts(out, "\n");
         }
     }
-    for (size_t i = 0; i < settings->databases_count; i++)
-        buf_addf(out, "%s  %s\n", i == 0 ? "\ndatabases\n" : "", settings->databases[i].name);
+}
+
+static void print_databases(const struct settings *settings, struct buf *out)
+{
+    for (size_t i = 0; i < settings->databases_count; i++) {
+        const struct database_settings *database = &settings->databases[i];
+
+        buf_addf(out, "%s  %s: %s%s%s\n", i == 0 ? "\ndatabases\n" : "", database->name,
+                 database->cloud_sql     ? "cloud_sql"
+                 : database->memorystore ? "memorystore"
+                                         : "runbook",
+                 database->environment ? ", " : "", database->environment ? database->environment : "");
+    }
+    for (size_t i = 0; i < settings->protections_count; i++) {
+        const struct protection_settings *protection = &settings->protections[i];
+
+        buf_addf(out, "%s  %s: %s of %s%s%s\n", i == 0 ? "\nprotections\n" : "", protection->name, protection->policy,
+                 protection->project, protection->environment ? ", " : "",
+                 protection->environment ? protection->environment : "");
+    }
+}
+
+static void print_runbooks(const struct settings *settings, struct buf *out)
+{
+    for (size_t i = 0; i < settings->runbooks_count; i++) {
+        const struct runbook_settings *runbook = &settings->runbooks[i];
+
+        buf_addf(out, "%s  %s: %zu %s%s%s%s%s%s\n", i == 0 ? "\nrunbooks\n" : "", runbook->name, runbook->steps_count,
+                 runbook->steps_count == 1 ? "step" : "steps", runbook->target ? ", changes " : "",
+                 runbook->target ? runbook->target : "", runbook->destructive ? ", destructive" : "",
+                 runbook->rotates ? ", rotates " : "", runbook->rotates ? runbook->rotates : "");
+    }
+}
+
+static void print_maintenance(const struct maintenance_settings *maintenance, struct buf *out)
+{
+    buf_addf(out, "\nmaintenance\n  planned at least %s ahead, watched for %s\n", duration_format(maintenance->least_ms).text,
+             duration_format(maintenance->watch_ms).text);
+    for (size_t i = 0; i < maintenance->windows_count; i++)
+        buf_addf(out, "%s%s%s", i == 0 ? "  only " : ", ", maintenance->windows[i],
+                 i + 1 == maintenance->windows_count ? "\n" : "");
+    for (size_t i = 0; i < maintenance->places_count; i++) {
+        buf_addf(out, "  %s:", maintenance->places[i].name);
+        for (size_t k = 0; k < maintenance->places[i].of_count; k++)
+            buf_addf(out, " %s", maintenance->places[i].of[k]);
+        buf_puts(out, "\n");
+    }
 }
 
 static void print_schedule(const struct configuration *configuration, const char *name,
@@ -138,6 +184,7 @@ static struct findings findings_of(const struct configuration *configuration)
 {
     const struct clock clock = clock_system();
     const struct lint_input input = { .settings = &configuration->settings,
+                                      .step_asks = runbook_step_asks,
                                       .zones = configuration->zones,
                                       .now_ms = clock.unix_ms(clock.ctx) };
     struct findings findings;
@@ -170,7 +217,10 @@ static void print_summary(const struct configuration *configuration, struct buf 
     buf_addf(out, "%s is good.\n\nlistens on %s, keeps its data in %s, store %s\n", configuration->path,
              settings->listen, settings->data_dir, settings->store.url);
     print_services(settings, out);
+    print_databases(settings, out);
+    print_runbooks(settings, out);
     print_schedules(configuration, out);
+    print_maintenance(&settings->maintenance, out);
     print_policy(settings, out);
     print_lines("configured but not built yet", configuration->not_built, configuration->not_built_count, out);
     print_lines("warnings", configuration->warnings, configuration->warnings_count, out);
@@ -221,6 +271,24 @@ static cJSON *roles_to_json(const struct policy_settings *policy)
     return array;
 }
 
+static cJSON *protections_to_json(const struct settings *settings)
+{
+    cJSON *array = json_array();
+
+    for (size_t i = 0; i < settings->protections_count; i++)
+        json_add_string(array, settings->protections[i].name);
+    return array;
+}
+
+static cJSON *runbooks_to_json(const struct settings *settings)
+{
+    cJSON *array = json_array();
+
+    for (size_t i = 0; i < settings->runbooks_count; i++)
+        json_add_string(array, settings->runbooks[i].name);
+    return array;
+}
+
 static cJSON *schedules_to_json(const struct configuration *configuration)
 {
     const struct settings *settings = &configuration->settings;
@@ -253,6 +321,8 @@ static cJSON *good_to_json(const struct configuration *configuration)
     json_set_string(json, "file", configuration->path);
     json_set_string(json, "digest", configuration->digest.text);
     json_set(json, "targets", targets_to_json(&configuration->settings, configuration->arena));
+    json_set(json, "protections", protections_to_json(&configuration->settings));
+    json_set(json, "runbooks", runbooks_to_json(&configuration->settings));
     json_set(json, "schedules", schedules_to_json(configuration));
     json_set(json, "roles", roles_to_json(&configuration->settings.policy));
     json_set_int(json, "rules", (int64_t)configuration->settings.policy.rules_count);

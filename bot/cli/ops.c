@@ -76,12 +76,41 @@ static const char *asked_by(const struct operation *operation, const struct sett
     return cli_person(settings, there.id && there.id[0] ? &there : &operation->requester, arena);
 }
 
+static const char *find_first(const struct operation *operation, const char *const *paths)
+{
+    for (; *paths; paths++) {
+        const char *text = json_find_string(operation->body, *paths);
+
+        if (text && text[0])
+            return text;
+    }
+    return NULL;
+}
+
+/* As it was asked for, where a machine is of several verbs. */
+static const char *kind_of(const struct operation *operation)
+{
+    static const char *const paths[] = { "tune.verb", "verb", NULL };
+    const char *verb = find_first(operation, paths);
+
+    return verb ? verb : operation->kind;
+}
+
+/* Where it has no place: which address, which runbook. */
+static const char *target_of(const struct operation *operation, struct arena *arena)
+{
+    static const char *const paths[] = { "range", "protection", "runbook", NULL };
+    const char *place = operation_place(operation, arena), *other = place ? NULL : find_first(operation, paths);
+
+    return place ? place : other ? other : "-";
+}
+
 void cli_ops_print_row(const struct operation *operation, const struct settings *settings, struct arena *arena)
 {
-    const char *version = json_find_string(operation->body, "version"), *place = operation_place(operation, arena);
+    const char *version = json_find_string(operation->body, "version");
 
     printf(
-        ROW, operation->id, operation->kind, place ? place : "-",
+        ROW, operation->id, kind_of(operation), target_of(operation, arena),
         cli_cell(settings,
                  version && version[0] ? card_quote(str_of(version_short(version, arena)), VERSION_BYTES, arena) : "-",
                  VERSION_COLUMNS, arena),

@@ -159,19 +159,23 @@ static void print_runbook(struct telling *t)
 static const struct {
     const char *path, *before;
 } parts[] = {
-    { "body.to", " " },       { "body.target", " " }, { "body.version", " " }, { "body.image", " " },
-    { "body.rule", ", by " }, { "body.why", ": " },   { "body.error", ": " },  { "body.preflight", ": " },
+    { "body.range", " " },     { "body.to", " " },      { "body.target", " " }, { "body.version", " " },
+    { "body.image", " " },     { "body.rule", ", by " }, { "body.why", ": " },   { "body.error", ": " },
+    { "body.preflight", ": " },
 };
 
 static void print_parts(struct telling *t)
 {
-    int64_t began_ms = json_find_int(t->entry, "body.began_at", 0);
+    int64_t began_ms = json_find_int(t->entry, "body.began_at", 0),
+            until_ms = json_find_int(t->entry, "body.until_ms", 0);
 
     print_percent(t);
     if (began_ms > 0)
         printf(" begun %s,", time_format(began_ms).text);
     for (size_t i = 0; i < ARRAY_LEN(parts); i++)
         print_found(t, parts[i].before, parts[i].path);
+    if (until_ms > 0)
+        printf(", until %s", time_format(until_ms).text);
 }
 
 static const struct {

@@ -25,37 +25,12 @@ const char *const policy_verdict_names[] = {
 
 /* ---- what is asked ---- */
 
-/* Nothing is at work, and nothing has ever been touched. */
-static const struct operation *find_no_operation(const void *ctx, const char *id)
-{
-    (void)ctx, (void)id;
-    return NULL;
-}
-
-static const struct target *find_no_target(const void *ctx, const char *name)
-{
-    (void)ctx, (void)name;
-    return NULL;
-}
-
-static size_t list_none(const void *ctx, const struct operation **list, size_t max)
-{
-    (void)ctx, (void)list, (void)max;
-    return 0;
-}
-
 static struct view view_of(const struct policy_looking *looking)
 {
-    return (struct view){ .settings = &looking->configuration->settings,
-                          .policy = looking->policy,
-                          .verbs = verbs,
-                          .now_ms = looking->now_ms,
-                          .arena = looking->arena,
-                          .find_operation = find_no_operation,
-                          .find_ended = find_no_operation,
-                          .find_target = find_no_target,
-                          .list_operations = list_none,
-                          .list_ended = list_none };
+    struct view view = view_of_file(&looking->configuration->settings, looking->policy, looking->now_ms, looking->arena);
+
+    view.verbs = verbs;
+    return view;
 }
 
 /* Where whoever is called so asks from. */
@@ -64,7 +39,8 @@ static const char *source_of(struct str system)
     static const struct {
         const char *system, *source;
     } rows[] = { { "slack", "slack" },         { "github", "github" }, { "github-app", "github" },
-                 { "pagerduty", "pagerduty" }, { "token", "api" },     { "local", "local" } };
+                 { "pagerduty", "pagerduty" }, { "token", "api" },     { "local", "local" },
+                 { "schedule", "schedule" } };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (str_is(system, rows[i].system))
@@ -76,7 +52,28 @@ static bool is_nobody(const char *text, struct error *err)
 {
     return error_set(
         err, ERR_INVALID,
-        "'%.80s' is nobody: expected a name of `people`, or SYSTEM:ID, such as slack:U012AB3CD or local:ann", text);
+        "'%.80s' is nobody: expected a name of `people`, or SYSTEM:ID, such as slack:U012AB3CD, local:ann or "
+        "schedule:NAME",
+        text);
+}
+
+/* As the file's own rules may name no other. */
+static bool check_schedule(const struct policy_looking *looking, const char *name, struct error *err)
+{
+    const struct settings *settings = &looking->configuration->settings;
+    const char **names = NULL, *nearest;
+    size_t count = 0;
+
+    for (size_t i = 0; i < settings->runbooks_count; i++)
+        for (size_t k = 0; k < settings->runbooks[i].schedule_count; k++)
+            *ARENA_PUSH(looking->arena, names, count) =
+                schedule_name(&settings->runbooks[i], &settings->runbooks[i].schedule[k]);
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(names[i], name) == 0)
+            return true;
+    nearest = str_nearest(str_of(name), names, count);
+    return error_set(err, ERR_INVALID, "there is no schedule %.80s%s%s%s", name, nearest ? "; did you mean " : "",
+                     nearest ? nearest : "", nearest ? "?" : "");
 }
 
 /* "slack:U1", "slack:T0OTHER/U1", "github:octocat", "ann" */
@@ -101,7 +98,7 @@ bool policy_read_who(const struct policy_looking *looking, const char *text, str
                                              .team = team.len > 0 ? arena_copy(looking->arena, team) : NULL };
     if (str_is(system, "slack") && team.len == 0)
         request->principal.team = settings->slack.team;
-    return true;
+    return !str_is(system, "schedule") || check_schedule(looking, request->principal.id, err);
 }
 
 /* The verb's own reading of its words, as when it is asked. */

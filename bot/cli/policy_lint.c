@@ -1,6 +1,8 @@
 /* policy_lint.c - `opsgate policy lint`: what the policy of a file says that nobody can have meant. */
 #include "bot/cli/policy.h"
 
+#include "handlers/runbook/asked.h"
+
 #include <stdio.h>
 
 static const char *const severity_names[] = { [LINT_WRONG] = "wrong", [LINT_NOTE] = "note" };
@@ -48,6 +50,7 @@ static void print_findings_json(const struct policy_looking *looking, const stru
 int cli_policy_lint(const struct policy_looking *looking)
 {
     const struct lint_input input = { .settings = &looking->configuration->settings,
+                                      .step_asks = runbook_step_asks,
                                       .zones = looking->configuration->zones,
                                       .sources = looking->readings.list, /* NULL when nobody looked */
                                       .sources_count = looking->readings.list_count,

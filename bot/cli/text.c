@@ -60,7 +60,7 @@ static const char *take_mark(const struct settings *settings, struct str *rest, 
     const char *name;
 
     if (card_instant_read(id, &instant))
-        return arena_strdup(arena, instant.text);
+        return arena_printf(arena, "%s UTC", instant.text);
     system = str_take_until(&id, ':');
     principal.system = arena_copy(arena, system);
     principal.id = arena_copy(arena, id);

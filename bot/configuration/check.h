@@ -24,6 +24,7 @@ void check_runbooks(struct walk *walk, const struct settings *settings);
 void check_confirms(struct walk *walk, const struct settings *settings); /* of runbooks; check_confirms.c */
 /* The words of a step that is a verb: as they stand, with their placeholders. */
 bool check_read_step(struct walk *walk, const struct runbook_step *step, struct request *ret, struct error *err);
+void check_asked(struct walk *walk, const struct settings *settings); /* its verbs; only where all else is good */
 void check_maintenance(struct walk *walk, const struct settings *settings);
 void check_schedules(struct walk *walk, const struct settings *settings); /* of runbooks; check_schedules.c */
 
@@ -57,6 +58,7 @@ bool check_is_principal(const char *text);
 void check_name(struct walk *walk, const void *owner, const char *what, const char *name, struct name_list *seen);
 
 struct name_list names_of_services(struct walk *walk, const struct settings *settings);
+struct name_list names_of_service_environments(struct walk *walk, const struct settings *settings);
 struct name_list names_of_environments(struct walk *walk,
                                        const struct settings *settings); /* of services and databases */
 struct name_list names_of_databases(struct walk *walk, const struct settings *settings);

@@ -381,6 +381,16 @@ static size_t kinds_of(const struct walk *walk, const struct database_settings *
            (size_t)walk_has(walk, database, "runbook");
 }
 
+/* Rules go by it: one that no service has is a slip, and a rule that denies there would not. Without services it is any. */
+static void check_database_environment(const struct services *all, const struct database_settings *database)
+{
+    const struct name_list environments = names_of_service_environments(all->walk, all->settings);
+
+    if (environments.count > 0)
+        check_reference(all->walk, database, "environment", -1, "environment of a service", database->environment,
+                        &environments);
+}
+
 static void check_database(struct services *all, const struct database_settings *database, struct name_list *seen)
 {
     const struct cloud_sql_settings *sql = database->cloud_sql;
@@ -388,6 +398,7 @@ static void check_database(struct services *all, const struct database_settings 
     struct arena *arena = all->walk->arena;
 
     check_name(all->walk, database, "service or database", database->name, seen);
+    check_database_environment(all, database);
     if (kinds_of(all->walk, database) != 1)
         walk_wrong(all->walk, database, "", -1, "expected exactly one of cloud_sql, memorystore, runbook");
     if (database->runbook)

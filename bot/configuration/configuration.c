@@ -206,6 +206,8 @@ static void check_whole(struct walk *walk, const struct settings *settings)
     check_releases(walk, settings);
     check_policy(walk, settings);
     check_procedures(walk, settings);
+    if (walk->errors->count == 0) /* whoever understands a request trusts the file */
+        check_asked(walk, settings);
 }
 
 /* Three passes: what YAML says (before), what each row says, what only the whole can say. */

@@ -93,14 +93,21 @@ static void add_environments(struct name_list *list, struct walk *walk, const st
         add_once(list, service->environments[i].name, walk->arena);
 }
 
-struct name_list names_of_environments(struct walk *walk, const struct settings *settings)
+struct name_list names_of_service_environments(struct walk *walk, const struct settings *settings)
 {
     struct name_list list = { 0 };
 
     look_whether_read(&list, walk, settings, "services", settings->services_count);
-    look_whether_read(&list, walk, settings, "databases", settings->databases_count);
     for (size_t i = 0; i < settings->services_count; i++)
         add_environments(&list, walk, &settings->services[i]);
+    return list;
+}
+
+struct name_list names_of_environments(struct walk *walk, const struct settings *settings)
+{
+    struct name_list list = names_of_service_environments(walk, settings);
+
+    look_whether_read(&list, walk, settings, "databases", settings->databases_count);
     for (size_t i = 0; i < settings->databases_count; i++)
         if (walk_has(walk, &settings->databases[i], "environment"))
             add_once(&list, settings->databases[i].environment, walk->arena);

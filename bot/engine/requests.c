@@ -164,14 +164,16 @@ static void answer_the_silent(const struct request *request, const struct live_o
 }
 
 /* Words that make sense, of something that is not there, are answered with a no. */
-static void answer_misused(struct batch *b, const struct asker *asker, const struct verb *verb,
+static void answer_misused(struct batch *b, const struct view *view, const struct asker *asker, const struct verb *verb,
                            const struct error *err, struct outcome *out)
 {
+    const struct verb *about = verb->is_about ? verb->is_about(view, asker->request) : NULL;
+
     if (err->code == ERR_NOT_FOUND) {
         outcome_refuse(out, "%s", err->message);
     } else {
         outcome_misused(out, "%s", err->message);
-        outcome_reply_line(out, "Usage: `%s`", verb->usage);
+        outcome_reply_line(out, "Usage: `%s`", about ? about->usage : verb->usage);
     }
     journal_request(b, "request.misused", asker, NULL,
                     (struct judged){ NULL }); /* err has their words, which are personal */
@@ -197,7 +199,7 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
         return NULL;
     }
     if (!verb->asks(&view, request, &question, &arguments, &err)) {
-        answer_misused(b, asker, verb, &err, out);
+        answer_misused(b, &view, asker, verb, &err, out);
         return NULL;
     }
     is_look = verb->is_look || (verb->only_looks && verb->only_looks(arguments));

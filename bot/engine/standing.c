@@ -1,6 +1,7 @@
 /* standing.c - what is always at work: operations that nobody asks for, one of each machine that stands (verb.h).
  *
- * Whoever has loaded the store begins those that it does not hold, and tells the others that there is a new owner. Each
+ * Whoever has loaded the store begins those that it does not hold, and tells the others that there is a new owner; so it does
+ * when the configuration is another one, and when what was refused is tried again (configured.c). Each
  * is a commit of its own; one that did not arrive is decided anew, for then all is loaded anew. Two of a kind are there
  * when a record could not be read for a while: the younger one ends. What crashes its owner as it begins is left out in
  * the end.

@@ -50,7 +50,8 @@ struct event {
                                           * nothing any more; body {target, by: "D1050", version, is_over}. is_over: what
                                           * is told was done long ago, and brings back nothing of yours any more */
 
-/* To what stands (bot/model/verb.h): another owner has begun, so nobody looked for a while. */
+/* To what stands (bot/model/verb.h): another owner has begun, so nobody looked for a while; or this one decides by another
+ * configuration, or tries again what was refused. Timers that are due may come before it. */
 #define MESSAGE_OWNER "owner.began"
 
 /* To who knows who is in which group: somebody was refused because one was never read, or too long ago. At most one a minute;

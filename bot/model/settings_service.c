@@ -348,7 +348,7 @@ static const struct shape_field database_rows[] = {
                .about = "people type it"),
     ROW_STRING(database_settings, about, .max = 200, .about = "one line for status and help"),
     ROW_STRING(database_settings, environment, .min = 1, .max = NAME_MAX_BYTES,
-               .about = "which one it belongs to, for rules"),
+               .about = "which one it belongs to, for rules: one that a service has, where there are services"),
     ROW_MAP(database_settings, labels, .max = 50, .about = "for rules"),
     ROW_OPTION(database_settings, cloud_sql, &cloud_sql_shape, .about = "an instance of Cloud SQL"),
     ROW_OPTION(database_settings, memorystore, &memorystore_shape, .about = "an instance of Memorystore"),

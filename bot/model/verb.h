@@ -36,6 +36,8 @@ struct verb {
      * no sense; err says what, with the nearest thing that would have; the person also gets the usage line. */
     bool (*asks)(const struct view *view, const struct request *request, struct question *ret_question,
                  const void **ret_arguments, struct error *err);
+    /* Whose usage they get, where the words are another verb's, or NULL. NULL: always its own. */
+    const struct verb *(*is_about)(const struct view *view, const struct request *request);
     /* Policy refused it, and the reply says so: lines that help whoever asked besides. `is_by_glass`: it says, too, that they
      * could break the glass. NULL: there are none. */
     void (*refused)(const struct view *view, const struct question *question, const void *arguments, bool is_by_glass,

@@ -2,6 +2,38 @@
 
 #include <string.h>
 
+static const struct operation *find_no_operation(const void *ctx, const char *id)
+{
+    (void)ctx, (void)id;
+    return NULL;
+}
+
+static const struct target *find_no_target(const void *ctx, const char *name)
+{
+    (void)ctx, (void)name;
+    return NULL;
+}
+
+static size_t list_none(const void *ctx, const struct operation **list, size_t max)
+{
+    (void)ctx, (void)list, (void)max;
+    return 0;
+}
+
+struct view view_of_file(const struct settings *settings, const struct policy *policy, int64_t now_ms,
+                         struct arena *arena)
+{
+    return (struct view){ .settings = settings,
+                          .policy = policy,
+                          .now_ms = now_ms,
+                          .arena = arena,
+                          .find_operation = find_no_operation,
+                          .find_ended = find_no_operation,
+                          .find_target = find_no_target,
+                          .list_operations = list_none,
+                          .list_ended = list_none };
+}
+
 struct facts view_facts(const struct view *view)
 {
     return view->facts ? view->facts(view) : (struct facts){ .unix_ms = view_unix_ms(view), .members = view->members };

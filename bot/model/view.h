@@ -48,6 +48,11 @@ static inline int64_t view_unix_ms(const struct view *view)
     return view->now_ms + view->shift_ms;
 }
 
+/* Of a file alone: nothing is at work, and nothing was ever touched. For whoever judges what is written there; `verbs` is theirs
+ * to set, where they ask one that needs it. */
+struct view view_of_file(const struct settings *settings, const struct policy *policy, int64_t now_ms,
+                         struct arena *arena);
+
 /* The one of a kind that always stands (machine.stand), while it is at work; NULL: none is. */
 const struct operation *view_find_standing(const struct view *view, const char *kind);
 

@@ -3,6 +3,7 @@
 #include "handlers/backup/working.h"
 
 #include "handlers/control.h"
+#include "handlers/operation_words.h"
 #include "handlers/runbook/runbook.h"
 #include "handlers/thread.h"
 
@@ -14,7 +15,6 @@
 #define SERVE_DEADLINE_MS (30 * MINUTE_MS)
 #define HEALTH_DEADLINE_MS (5 * MINUTE_MS)
 #define REMIND_MS (4 * HOUR_MS)
-#define TEXT_BYTES 400
 #define VERIFY_NAME "verify"
 #define ABORT_NAME "abort"
 
@@ -269,12 +269,7 @@ void backup_on_inspected(struct working *w)
 
 static const char *first_line(const struct working *w, const char *key)
 {
-    const char *text = json_find_string(w->event->body, key);
-    struct str rest = str_of(text ? text : "no reason was given"), line = str_take_until(&rest, '\n');
-
-    while (line.len > 0 && line.at[line.len - 1] == '.')
-        line.len--;
-    return card_quote(line, TEXT_BYTES, w->view->arena);
+    return operation_told(w->event, key, w->view->arena);
 }
 
 static bool is_named(const struct working *w, const char *name)

@@ -18,14 +18,15 @@ static const char *quoted(const char *text, struct arena *arena)
     return card_quote(str_of(text), QUOTED_BYTES, arena);
 }
 
-/* Without its stars, which would be marks there. */
+/* With its stars, which are no marks between backticks. */
 static const char *pattern_shown(const char *pattern, struct arena *arena)
 {
-    const char *text = "";
+    char *text = arena_strdup(arena, quoted(pattern, arena));
 
-    for (; *pattern; pattern++)
-        text = *pattern == '*' ? arena_printf(arena, "%s…", text) : arena_printf(arena, "%s%c", text, *pattern);
-    return quoted(text, arena);
+    for (size_t i = 0; text[i]; i++)
+        if (pattern[i] == '*')
+            text[i] = '*';
+    return text;
 }
 
 /* ---- types ---- */
@@ -169,7 +170,7 @@ static bool usage_error(const struct reading *r, struct error *err, const char *
                      runbook_usage(r->runbook, r->arena));
 }
 
-static bool is_any_choice(const struct runbook_settings *runbook, const char *word)
+bool runbook_has_choice(const struct runbook_settings *runbook, const char *word)
 {
     for (size_t i = 0; i < runbook->args_count; i++)
         if (is_choice(&runbook->args[i], word))
@@ -182,11 +183,10 @@ static bool unknown_key(const struct reading *r, const char *key, struct error *
     const char **names = NULL, *nearest;
     size_t count = 0;
 
-    if (!key[0] && r->runbook->args_count > 0) /* `zone = a` */
-        return usage_error(r, err, "A name and its value are one word, with no blank around the sign:",
-                           arena_printf(r->arena, "%s=...", r->runbook->args[0].name), ".");
     for (size_t i = 0; i < r->runbook->args_count; i++)
         *ARENA_PUSH(r->arena, names, count) = r->runbook->args[i].name;
+    if (!key[0])
+        return usage_error(r, err, "There is no name before the", "=", ": a name and its value are one word, `NAME=VALUE`.");
     nearest = str_nearest(str_of(key), names, count);
     return usage_error(r, err, "There is no argument", quoted(key, r->arena),
                        nearest ? arena_printf(r->arena, ". Did you mean `%s`?", nearest) : ".");
@@ -208,7 +208,7 @@ static bool take_value(const struct reading *r, size_t at, const char *value, st
 
 static bool take_word(const struct reading *r, const char *word, struct error *err)
 {
-    const char *equals = is_any_choice(r->runbook, word) ? NULL : strchr(word, '=');
+    const char *equals = runbook_has_choice(r->runbook, word) ? NULL : strchr(word, '=');
     const char *key = equals ? arena_copy(r->arena, (struct str){ word, (size_t)(equals - word) }) : NULL;
 
     for (size_t i = 0; i < r->runbook->args_count; i++)
@@ -241,10 +241,10 @@ bool runbook_arguments_read(const struct runbook_settings *runbook, const char *
     for (size_t i = 0; i < runbook->args_count; i++)
         r.values[i] = (struct shape_pair){ .key = runbook->args[i].name };
     for (size_t i = 0; i < words_count; i++) /* what is named first, so that the rest is known by its order */
-        if (strchr(words[i], '=') && !is_any_choice(runbook, words[i]) && !take_word(&r, words[i], err))
+        if (strchr(words[i], '=') && !runbook_has_choice(runbook, words[i]) && !take_word(&r, words[i], err))
             return false;
     for (size_t i = 0; i < words_count; i++)
-        if ((!strchr(words[i], '=') || is_any_choice(runbook, words[i])) && !take_word(&r, words[i], err))
+        if ((!strchr(words[i], '=') || runbook_has_choice(runbook, words[i])) && !take_word(&r, words[i], err))
             return false;
     *ret_values = r.values;
     return fill_rest(&r, err);

@@ -17,6 +17,9 @@ const char *runbook_value_expected(const struct runbook_arg *arg, struct arena *
 bool runbook_arguments_read(const struct runbook_settings *runbook, const char *const *words, size_t words_count,
                             struct arena *arena, struct shape_pair **ret_values, struct error *err);
 
+/* Is the word one of the choices of any of its arguments? */
+bool runbook_has_choice(const struct runbook_settings *runbook, const char *word);
+
 /* "run reset-livekit zone=a|b|c [path=/]" */
 const char *runbook_usage(const struct runbook_settings *runbook, struct arena *arena);
 

@@ -1,6 +1,7 @@
 /* card.c - how a run looks: its steps, what it waits for, and what one may decide now. */
 #include "handlers/runbook/running.h"
 
+#include "bot/model/settings.h"
 #include "handlers/operation_words.h"
 #include "handlers/runbook/plan.h"
 
@@ -149,6 +150,7 @@ static void add_fields(const struct showing *s)
     field(s, "Reason", s->body->reason);
     field(s, "Consent asked of", s->operation->result ? NULL : approvals_asked(approvals, 0, s->arena));
     field(s, "Consent by", approvals_names(approvals, s->arena));
+    field(s, "Ended by", s->body->stop ? principal_mention(&s->body->stop->by, s->arena) : NULL);
     field(s, "Problem", s->operation->result || is_in(s, "doubting") ? NULL : s->body->problem);
 }
 
@@ -195,14 +197,23 @@ static void add_actions(const struct showing *s)
     add_action(s, "Abort", "abort", false, ACTION_DANGER, "What runs is stopped, and no further step begins.");
 }
 
+static const char *title(const struct showing *s)
+{
+    const struct runbook_settings *runbook = settings_find_runbook(s->view->settings, s->body->runbook);
+    const char *on = s->operation->target, *rotates = runbook ? runbook->rotates : NULL;
+
+    if (s->body->is_failover)
+        return arena_printf(s->arena, "Fail over %s by %s", on, s->body->runbook);
+    return arena_printf(s->arena, "%s %s%s%s%s%s", rotates ? "Rotate" : "Run", rotates ? rotates : s->body->runbook,
+                        rotates ? " by " : "", rotates ? s->body->runbook : "", on ? " on " : "", on ? on : "");
+}
+
 void run_card(const struct view *view, const struct operation *operation, const void *value, struct card *card)
 {
     const struct runbook_body *body = value;
     const struct showing s = { view, operation, body, view->arena, card };
 
-    card->title = body->is_failover ? arena_printf(view->arena, "Fail over %s by %s", operation->target, body->runbook)
-                  : operation->target ? arena_printf(view->arena, "Run %s on %s", body->runbook, operation->target)
-                                      : arena_printf(view->arena, "Run %s", body->runbook);
+    card->title = title(&s);
     card->tone = tone(&s);
     card->status = arena_printf(view->arena, "%s: %s", operation->id,
                                 operation->is_stuck ? "stuck: its own event crashed opsgate; what runs for it may go on"

@@ -142,8 +142,7 @@ static void on_abort(struct running *r)
     static const char why[] = "It was aborted"; /* not why: the summary stands in the journal for good */
 
     if (r->body->is_elsewhere && r->body->run) {
-        r->body->stopping = why;
-        r->body->stopping_as = "aborted";
+        run_keep_stop(r, "aborted", why, r->event->request);
         run_let_go(r);
         outcome_reply(r->out, "*%s* is aborted. But its program was started on another machine, and may run there.",
                       r->operation->id);

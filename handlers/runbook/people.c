@@ -3,13 +3,13 @@
 
 #include "bot/model/plant.h"
 #include "handlers/control.h"
+#include "handlers/operation_words.h"
 
 #include <string.h>
 
 #define ABORT_NAME "abort"
 #define REMIND_MS (30 * MINUTE_MS)
 #define REMIND_RARELY_MS (4 * HOUR_MS)
-#define TEXT_BYTES 400
 
 /* ---- another request ---- */
 
@@ -73,12 +73,7 @@ void run_on_child_begun(struct running *r)
 
 static const char *first_line(const struct running *r, const char *key)
 {
-    const char *text = json_find_string(r->event->body, key);
-    struct str rest = str_of(text ? text : "no reason was given"), line = str_take_until(&rest, '\n');
-
-    while (line.len > 0 && line.at[line.len - 1] == '.')
-        line.len--;
-    return card_quote(line, TEXT_BYTES, r->view->arena);
+    return operation_told(r->event, key, r->view->arena);
 }
 
 void run_on_child_refused(struct running *r)

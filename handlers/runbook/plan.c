@@ -295,13 +295,19 @@ static bool is_of_the_file(const struct runbook_arg *arg, const char *value)
     return arg->otherwise && strcmp(arg->otherwise, value) == 0;
 }
 
-/* "20261123". What goes on after midnight goes on with what it made. */
+const char *run_today(const struct view *view)
+{
+    struct time_text now = time_format(view_unix_ms(view));
+
+    return arena_printf(view->arena, "%.4s%.2s%.2s", now.text, now.text + 5, now.text + 8);
+}
+
+/* What goes on after midnight goes on with what it made. */
 static const char *today(const struct planning *p)
 {
     const char *before = p->wish->again ? json_find_string(p->wish->again->body, "day") : NULL;
-    struct time_text now = time_format(view_unix_ms(p->view));
 
-    return before ? before : arena_printf(p->view->arena, "%.4s%.2s%.2s", now.text, now.text + 5, now.text + 8);
+    return before ? before : run_today(p->view);
 }
 
 static void take_values(struct planning *p)

@@ -33,6 +33,8 @@ const struct operation *run_find_twin(const struct view *view, const struct runb
 bool run_would_wait(const struct settings *settings, const char *verb, const char *const *words, size_t count,
                     const char *target);
 
+const char *run_today(const struct view *view); /* "20261123", what {today} becomes */
+
 /* ---- in words ---- */
 
 /* "run `gcloud compute ...`, for 5 min at most"; "wait 5 min" */

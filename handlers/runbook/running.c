@@ -2,6 +2,7 @@
 
 #include "bot/model/card.h"
 #include "handlers/group/group.h"
+#include "handlers/operation_words.h"
 #include "handlers/runbook/plan.h"
 #include "handlers/runbook/runbook.h"
 #include "handlers/schedule/schedule.h"
@@ -166,10 +167,9 @@ void run_end(struct running *r, const char *result, const char *fmt, ...)
     r->state = result;
     outcome_end(r->out, result, result, "%s%s", text, aftermath(r, result));
     if (strcmp(result, "done") != 0)
-        run_post(r, "%s: *%s* (`%s`)%s: %s", principal_mention(&r->operation->requester, r->view->arena),
-                 r->operation->id, r->body->runbook,
-                 strcmp(result, "aborted") == 0 ? "" : arena_printf(r->view->arena, " is %s", result), /* it says so */
-                 r->out->summary);
+        run_post(r, "%s: *%s* (`%s`) is %s%s%s: %s", operation_asked_by(r->operation, r->view->arena),
+                 r->operation->id, r->body->runbook, result, r->body->stop ? " by " : "",
+                 r->body->stop ? principal_mention(&r->body->stop->by, r->view->arena) : "", r->out->summary);
 }
 
 void run_refuse(struct running *r, const struct decision *decision)

@@ -68,6 +68,7 @@ void run_on_over(struct running *r);      /* the time of the whole */
 void run_on_step_over(struct running *r); /* that of a step that is no program */
 /* It is to end: what runs for this step is ended first. `as`: "aborted", "failed". */
 void run_stop(struct running *r, const char *as, const char *why, const struct request *by);
+void run_keep_stop(struct running *r, const char *as, const char *why, const struct request *by); /* that alone */
 void run_on_yield(struct running *r);
 
 /* ---- programs.c: run and check ---- */

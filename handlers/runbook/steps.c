@@ -211,7 +211,7 @@ static void end_now(struct running *r)
     run_end(r, r->body->stopping_as, "%s", r->body->stopping);
 }
 
-void run_stop(struct running *r, const char *as, const char *why, const struct request *by)
+void run_keep_stop(struct running *r, const char *as, const char *why, const struct request *by)
 {
     struct run_stop *stop = ARENA_NEW(r->view->arena, struct run_stop);
 
@@ -221,6 +221,11 @@ void run_stop(struct running *r, const char *as, const char *why, const struct r
         *stop = (struct run_stop){ by->principal, by->source, by->id };
         r->body->stop = stop;
     }
+}
+
+void run_stop(struct running *r, const char *as, const char *why, const struct request *by)
+{
+    run_keep_stop(r, as, why, by);
     if (run_program_runs(r))
         run_stop_program(r);
     else if (has_child(r))

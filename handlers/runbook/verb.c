@@ -88,6 +88,30 @@ static bool is_no_failover(const struct view *view, const struct runbook_setting
                      runbook->name, database->name, database->name);
 }
 
+/* `dry-run` for `--dry-run`: as a value it would be a run in earnest. */
+static bool check_words(const struct view *view, const struct run_arguments *arguments, const struct typed *typed,
+                        struct error *err)
+{
+    for (size_t i = 1; i < typed->words_count; i++)
+        for (size_t k = 0; k < ARRAY_LEN(options); k++)
+            if (strcmp(typed->words[i], options[k].name) == 0 &&
+                !runbook_has_choice(arguments->runbook, typed->words[i]))
+                return error_set(err, ERR_INVALID,
+                                 "Is `--%s` meant? A value that is called so is given by its name: `%s`. Nothing was done.",
+                                 options[k].name, runbook_usage(arguments->runbook, view->arena));
+    return true;
+}
+
+/* An option without a runbook is no question of what there is. */
+static bool check_nothing_else(const struct typed *typed, struct error *err)
+{
+    for (size_t i = 0; i < ARRAY_LEN(options); i++)
+        if (typed_option(typed, options[i].name))
+            return error_set(err, ERR_INVALID, "Which runbook? `--%s` needs its name first; `run` alone lists them. Nothing was done.",
+                             options[i].name);
+    return true;
+}
+
 static bool read_wish(const struct view *view, const struct request *request, const struct typed *typed,
                       struct run_arguments *arguments, struct error *err)
 {
@@ -97,7 +121,7 @@ static bool read_wish(const struct view *view, const struct request *request, co
     struct shape_pair *values;
 
     wish.skips_count = typed_list(typed, "skip", &wish.skips);
-    if (!is_no_failover(view, wish.runbook, typed, err) ||
+    if (!is_no_failover(view, wish.runbook, typed, err) || !check_words(view, arguments, typed, err) ||
         !check_confirm(view, wish.runbook, typed_option(typed, "confirm"), err) ||
         !find_again(view, request, typed_option(typed, "again"), &wish.again, err) ||
         !runbook_arguments_read(wish.runbook, typed->words + 1, typed->words_count - 1, view->arena, &values, err))
@@ -132,7 +156,7 @@ static bool asks(const struct view *view, const struct request *request, struct 
         return false;
     if (typed.words_count == 0) {
         ask_for_list(request, ret_question);
-        return true;
+        return check_nothing_else(&typed, err);
     }
     arguments->runbook = find_runbook(view, typed.words[0], err);
     if (!arguments->runbook || !read_wish(view, request, &typed, arguments, err))

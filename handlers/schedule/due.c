@@ -3,9 +3,9 @@
 
 #include "bot/model/card.h"
 #include "bot/model/plant.h"
+#include "handlers/operation_words.h"
 #include "handlers/runbook/runbook.h"
 #include "handlers/schedule/schedule.h"
-#include "policy/policy.h"
 
 #include <string.h>
 
@@ -13,58 +13,6 @@
 #define LOOK_MS MINUTE_MS          /* at least so often it looks at the clock, which somebody may set */
 #define SET_BACK_MS (25 * HOUR_MS) /* a clock that was so far ahead was wrong: what was run by it is forgotten */
 #define COUNTED_MAX 1000
-#define TEXT_BYTES 400
-
-/* ---- what is kept ---- */
-
-struct scheduled schedule_find(const struct settings *settings, const char *name)
-{
-    for (size_t i = 0; i < settings->runbooks_count; i++)
-        for (size_t k = 0; k < settings->runbooks[i].schedule_count; k++)
-            if (strcmp(schedule_name(&settings->runbooks[i], &settings->runbooks[i].schedule[k]), name) == 0)
-                return (struct scheduled){ &settings->runbooks[i], &settings->runbooks[i].schedule[k] };
-    return (struct scheduled){ NULL, NULL };
-}
-
-bool schedule_times(const struct view *view, const struct schedule_kept *kept, struct cron *ret_cron,
-                    const struct zone **ret_zone)
-{
-    struct error ignored;
-
-    *ret_zone = policy_zone(view->policy, kept->zone);
-    return cron_parse(str_of(kept->cron), ret_cron, &ignored);
-}
-
-struct schedule_kept *schedule_kept_find(const struct schedules_body *body, const char *name)
-{
-    for (size_t i = 0; i < body->list_count; i++)
-        if (strcmp(body->list[i].name, name) == 0)
-            return &body->list[i];
-    return NULL;
-}
-
-struct schedule_run *schedule_at_work(const struct schedule_kept *kept)
-{
-    for (size_t i = 0; i < kept->runs_count; i++)
-        if (!kept->runs[i].result)
-            return &kept->runs[i];
-    return NULL;
-}
-
-void schedule_note(struct scheduling *s, const char *kind, const struct schedule_kept *kept,
-                   const struct schedule_run *run)
-{
-    cJSON *body = json_object();
-
-    json_set_string(body, "schedule", kept->name);
-    if (run) {
-        json_set_string(body, "due", time_format(run->due_ms).text);
-        json_set_string(body, "operation", run->operation);
-        json_set_string(body, "result", run->result);
-        json_set_int(body, "passed", run->passed);
-    }
-    outcome_journal(s->out, arena_printf(s->view->arena, "schedule.%s", kind), body, NULL);
-}
 
 /* ---- a run ---- */
 
@@ -251,6 +199,8 @@ void schedule_tick(struct scheduling *s)
     for (size_t i = 0; i < s->body->list_count; i++) {
         struct schedule_kept *kept = &s->body->list[i];
 
+        if (!schedule_find(s->view->settings, kept->name).schedule)
+            continue; /* out of the file: MESSAGE_OWNER, which comes with each file, takes it out here, too */
         look_at(s, kept);
         if (kept->next_ms < next_ms)
             next_ms = kept->next_ms;
@@ -311,13 +261,7 @@ static void go_on(struct scheduling *s, struct schedule_kept *kept)
 
 static const char *told(const struct scheduling *s, const char *key)
 {
-    const char *text = json_find_string(s->event->body, key);
-    struct str quoted =
-        str_trim(str_of(card_quote(str_of(text ? text : "no reason was given"), TEXT_BYTES, s->view->arena)));
-
-    while (quoted.len > 0 && quoted.at[quoted.len - 1] == '.')
-        quoted.len--;
-    return arena_copy(s->view->arena, quoted);
+    return operation_told(s->event, key, s->view->arena);
 }
 
 void schedule_on_refused(struct scheduling *s)
@@ -348,9 +292,8 @@ void schedule_on_ended(struct scheduling *s)
         schedule_tell(s, kept, "is done (*%s*): %s. It is %s.", run->operation, run->summary,
                       schedule_next_words(s->view, kept));
     else
-        schedule_tell_owner(s, kept, "%s%s (*%s*): %s. It is %s.",
-                            strcmp(run->result, "failed") == 0 ? "" : "was ", run->result, run->operation, run->summary,
-                            schedule_next_words(s->view, kept));
+        schedule_tell_owner(s, kept, "%s%s (*%s*): %s. It is %s.", strcmp(run->result, "failed") == 0 ? "" : "was ",
+                            run->result, run->operation, run->summary, schedule_next_words(s->view, kept));
     go_on(s, kept);
 }
 

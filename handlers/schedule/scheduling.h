@@ -18,6 +18,8 @@ struct scheduling {
     struct outcome *out;
 };
 
+/* ---- kept.c ---- */
+
 /* As the configuration has it; both are NULL where it has it no more. */
 struct scheduled {
     const struct runbook_settings *runbook;
@@ -29,6 +31,9 @@ bool schedule_times(const struct view *view, const struct schedule_kept *kept, s
                     const struct zone **ret_zone);
 struct schedule_kept *schedule_kept_find(const struct schedules_body *body, const char *name); /* or NULL */
 struct schedule_run *schedule_at_work(const struct schedule_kept *kept);                       /* or NULL */
+
+void schedule_note(struct scheduling *s, const char *kind, const struct schedule_kept *kept,
+                   const struct schedule_run *run); /* "schedule.KIND" in the journal */
 
 /* ---- words.c ---- */
 
@@ -54,8 +59,6 @@ void schedule_on_begun(struct scheduling *s);
 void schedule_on_refused(struct scheduling *s);
 void schedule_on_ended(struct scheduling *s);
 void schedule_on_waits(struct scheduling *s);
-void schedule_note(struct scheduling *s, const char *kind, const struct schedule_kept *kept,
-                   const struct schedule_run *run); /* "schedule.KIND" in the journal */
 
 /* ---- pause.c ---- */
 

@@ -124,6 +124,8 @@ change_world "$(jq -cn --arg id "$ANN" '{ slack_user: { $id, deleted: false } }'
 say "$BOB" /ops 'lock api staging "a try"'
 say "$ANN" /ops "explain deploy all staging v1.4.2"
 check "explain judges each of several, and knows what is locked" has "$BODY" "api: *Not now*"
+say "$ANN" /ops "explain rollback api nowhere"
+check "and a slip gets the usage of what is explained" has "$BODY" "Usage: \`rollback"
 say "$BOB" /ops "explain deploy api staging v1.4.2"
 check "and whose lock it is" has "$BODY" "*Yes*"
 say "$BOB" /ops "unlock api staging"

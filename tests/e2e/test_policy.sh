@@ -170,6 +170,14 @@ check "and may not" policy 1 "deny: " explain slack:U0ADA approve api production
 check "people are called by their names" policy 0 "is allowed to developer" explain "Ada L" rollback api staging
 check "with or without the mark" policy 0 "is allowed to developer" explain "@Ada L" rollback api staging
 check "wherever they are known" policy 1 "deny: " explain ann rollback api staging
+sed 's|^    - { allow: \[deploy, rollback|    - { allow: deploy, to: "schedule:nightly" }\n&|' "$RUN/policy.yaml" >"$RUN/scheduled.yaml"
+printf 'runbooks: [{ name: nightly, schedule: { cron: "0 2 * * *" }, steps: [{ wait: 1s }] }]\n' >>"$RUN/scheduled.yaml"
+policy_of_schedule() {
+    POLICY=$RUN/scheduled.yaml policy "$@"
+}
+check "a schedule may be asked about" policy_of_schedule 0 "allow: " explain schedule:nightly deploy api staging v1
+check "one that there is not is nobody" policy_of_schedule 2 "there is no schedule nigtly; did you mean nightly?" explain schedule:nigtly deploy api staging v1
+check "and may not what no rule lets it" policy_of_schedule 1 "deny: " explain schedule:nightly rollback api staging
 check "a name of several is none" policy 2 "2 people are called eve: say which of slack:U0EVE, github:eve" explain eve rollback api staging
 check "examples that hold" policy 0 "7 of 7 examples are as expected" test "$RUN/good.yaml"
 check "examples that do not" policy 1 "expected allow, found deny by policy.yaml:15" test "$RUN/wrong.yaml"

@@ -38,16 +38,23 @@ static void a_good_file_ends_with_0_and_a_summary(void **state)
     assert_non_null(strstr(buf_text(&out), "rules: 6 allow, 4 deny, 1 require"));
 }
 
+/* Replaces the XXXXXX of the path. */
+static void make_file(char *path, const char *text)
+{
+    int fd = mkstemp(path);
+
+    assert_true(write(fd, text, strlen(text)) == (ssize_t)strlen(text));
+    close(fd);
+}
+
 static void a_bad_file_ends_with_2_and_every_problem(void **state)
 {
     char path[] = "/tmp/opsgate-check-XXXXXX";
     const struct check_options options = { .path = path };
     AUTO_BUF struct buf out = BUF(CHECK_OUTPUT_MAX_BYTES), expected = BUF(10000);
-    int fd = mkstemp(path);
 
     (void)state;
-    assert_true(write(fd, "listn: x\nlog_level: loud\n", 25) == 25);
-    close(fd);
+    make_file(path, "listn: x\nlog_level: loud\n");
     assert_int_equal(check_run(&options, &out), 2);
     buf_addf(&expected,
              "%s:1:1: missing key 'slack' in the configuration; it is for: the workspace\n"
@@ -99,6 +106,41 @@ static void what_lint_has_against_the_policy_is_shown(void **state)
     unlink(path);
 }
 
+static void all_that_people_may_ask_for_is_listed(void **state)
+{
+    static const char text[] = FIXTURE_SLACK
+        "services: [{ name: web, artifact: \"r.example.com/web:{version}\", environments: [{ name: production, driver: { "
+        "cloud_run: { project: p, region: r, service: b } } }] }]\n"
+        "databases: [{ name: main, environment: production, cloud_sql: { project: p, instance: i } }, { name: hand, runbook: move }]\n"
+        "protections: [{ name: edge, environment: production, project: acme, policy: edge-policy }]\n"
+        "runbooks:\n"
+        "  - { name: move, target: hand, destructive: true, steps: [{ wait: 1s }] }\n"
+        "  - { name: renew, rotates: key, steps: [{ wait: 1s }, { wait: 1s }] }\n"
+        "maintenance: { least: 12h, windows: [\"Wed 22:00-24:00 UTC\"], places: [{ name: all-of-it, of: [web/production] }] }\n";
+    static const char *const lines[] = { "databases\n  main: cloud_sql, production\n  hand: runbook\n",
+                                         "protections\n  edge: edge-policy of acme, production\n",
+                                         "runbooks\n  move: 1 step, changes hand, destructive\n  renew: 2 steps, rotates key\n",
+                                         "maintenance\n  planned at least 12h ahead, watched for 1h\n  only Wed 22:00-24:00 UTC\n"
+                                         "  all-of-it: web/production\n" };
+    char path[] = "/tmp/opsgate-check-XXXXXX";
+    const struct check_options options = { .path = path }, for_programs = { .path = path, .is_json = true };
+    AUTO_BUF struct buf out = BUF(CHECK_OUTPUT_MAX_BYTES), object = BUF(CHECK_OUTPUT_MAX_BYTES);
+    AUTO_JSON cJSON *json = NULL;
+    struct error err;
+
+    (void)state;
+    make_file(path, text);
+    check_run(&options, &out);
+    for (size_t i = 0; i < ARRAY_LEN(lines); i++)
+        if (!strstr(buf_text(&out), lines[i]))
+            fail_msg("no %s in %s", lines[i], buf_text(&out));
+    assert_int_equal(check_run(&for_programs, &object), 0);
+    assert_true(json_parse(buf_str(&object), &json, &err));
+    assert_string_equal(json_find_string(json, "runbooks.1"), "renew");
+    assert_string_equal(json_find_string(json, "protections.0"), "edge");
+    unlink(path);
+}
+
 static void for_programs_it_is_json(void **state)
 {
     const struct check_options good = { .path = EXAMPLE, .is_json = true },
@@ -146,6 +188,7 @@ int main(void)
         cmocka_unit_test(a_good_file_ends_with_0_and_a_summary),
         cmocka_unit_test(a_bad_file_ends_with_2_and_every_problem),
         cmocka_unit_test(what_lint_has_against_the_policy_is_shown),
+        cmocka_unit_test(all_that_people_may_ask_for_is_listed),
         cmocka_unit_test(for_programs_it_is_json),
         cmocka_unit_test(the_reference_page_is_what_the_rows_say),
     };

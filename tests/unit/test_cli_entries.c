@@ -43,8 +43,8 @@ static cJSON *journal_of(const char *list)
     return journal;
 }
 
-/* What is printed, by way of a file in place of standard output. */
-static void print_to(FILE *file, const cJSON *journal)
+/* What is printed, by way of a file in place of standard output: the journal's entries, or an operation's row. */
+static void print_to(FILE *file, const cJSON *journal, const struct operation *operation)
 {
     static const struct settings settings = { .people_count = 0 };
     AUTO(arena) struct arena *arena = arena_create();
@@ -53,7 +53,10 @@ static void print_to(FILE *file, const cJSON *journal)
     fflush(stdout);
     kept = dup(STDOUT_FILENO);
     assert_true(kept >= 0 && dup2(fileno(file), STDOUT_FILENO) >= 0);
-    cli_ops_print_entries(&settings, journal, arena);
+    if (operation)
+        cli_ops_print_row(operation, &settings, arena);
+    else
+        cli_ops_print_entries(&settings, journal, arena);
     fflush(stdout);
     assert_true(dup2(kept, STDOUT_FILENO) >= 0);
     close(kept);
@@ -67,7 +70,7 @@ static void check_order(void **state)
     FILE *file = tmpfile();
 
     assert_non_null(file);
-    print_to(file, journal);
+    print_to(file, journal, NULL);
     rewind(file);
     while (fgets(line, sizeof(line), file)) {
         assert_int_equal(sscanf(line, "%*s %39s", kind), 1);
@@ -105,7 +108,7 @@ static void check_words(void **state)
     json_set_string(entry, "who", row->who);
     json_set_string(entry, "text", row->text);
     json_set_string(json_set(entry, "body", json_object()), "verb", row->verb);
-    print_to(file, journal);
+    print_to(file, journal, NULL);
     rewind(file);
     assert_non_null(fgets(line, sizeof(line), file));
     fclose(file);
@@ -113,7 +116,65 @@ static void check_words(void **state)
     assert_string_equal(line + strlen("  1970-01-01T00:00:00.000Z  "), row->told);
 }
 
+static void a_block_tells_its_address_and_its_end(void **state)
+{
+    AUTO_JSON cJSON *journal = json_array();
+    cJSON *entry = json_add(journal, json_object()), *body = json_set(entry, "body", json_object());
+    char line[200] = "";
+    FILE *file = tmpfile();
+
+    (void)state;
+    json_set_string(entry, "kind", "block.blocked");
+    json_set_string(body, "range", "203.0.113.7/32");
+    json_set_int(body, "until_ms", 3600000);
+    print_to(file, journal, NULL);
+    rewind(file);
+    assert_non_null(fgets(line, sizeof(line), file));
+    fclose(file);
+    assert_non_null(strstr(line, "block.blocked      203.0.113.7/32, until 1970-01-01T01:00:00.000Z\n"));
+}
+
+/* ---- a row of the list ---- */
+
+static const struct list_row {
+    const char *name, *kind, *body, *told;
+} list_rows[] = {
+    { "which address", "protection", "{'verb':'block','protection':'edge','range':'203.0.113.7/32'}",
+      "D7       block      203.0.113.7/32 " },
+    { "or which protection", "protection", "{'verb':'ddos','protection':'edge'}", "D7       ddos       edge " },
+    { "which runbook", "runbook", "{'runbook':'reset'}", "D7       runbook    reset " },
+    { "a restart is one", "deploy", "{'tune':{'verb':'restart'}}", "D7       restart    -" },
+    { "a scaling, too", "adjust", "{'verb':'scale','range':{'min':1}}", "D7       scale      -" },
+    { "a deploy", "deploy", "{}", "D7       deploy     -" },
+};
+
+static void check_list(void **state)
+{
+    const struct list_row *row = *state;
+    AUTO_FREE char *text = xstrdup(row->body);
+    AUTO_JSON cJSON *body = NULL;
+    struct operation operation = { .id = "D7", .kind = row->kind, .state = "begun",
+                                   .requester = { "slack", "U1", NULL } };
+    char line[300] = "";
+    FILE *file = tmpfile();
+    struct error err;
+
+    for (char *c = text; *c; c++)
+        *c = *c == '\'' ? '"' : *c;
+    assert_true(json_parse(str_of(text), &body, &err));
+    operation.body = body;
+    print_to(file, NULL, &operation);
+    rewind(file);
+    assert_non_null(fgets(line, sizeof(line), file));
+    fclose(file);
+    if (!str_starts_with(str_of(line), row->told))
+        assert_string_equal(line, row->told);
+}
+
 int main(void)
 {
-    return ROWS(order_rows, check_order) + ROWS(word_rows, check_words);
+    static const struct CMUnitTest others[] = { cmocka_unit_test(a_block_tells_its_address_and_its_end) };
+
+    return ROWS(list_rows, check_list) + cmocka_run_group_tests_name("others", others, NULL, NULL) +
+           ROWS(order_rows, check_order) + ROWS(word_rows, check_words);
 }

@@ -24,7 +24,7 @@ static const struct plain_row {
     { "known, but without a name", "@{slack:U3}", "slack:U3" },
     { "two side by side", "@{slack:U1}@{local:root}.", "@ann@ann." },
     { "in code it is no person", "`@{slack:U1}`", "@{slack:U1}" },
-    { "an instant", "at @{time:1795212000000}, or @{date:1795212000000}", "at 22:00:00, or 2026-11-20 22:00" },
+    { "an instant", "at @{time:1795212000000}, or @{date:1795212000000}", "at 22:00:00 UTC, or 2026-11-20 22:00 UTC" },
     { "a mark that does not end", "by @{slack:U1", "by @ann" },
     { "a mark of nothing", "by @{}!", "by :!" },
     { "marks that do not end", "`v1 and *more", "v1 and *more" },

@@ -409,6 +409,16 @@ static const struct row {
                 "databases: [{ name: data, cloud_sql: { project: p, instance: i } }]\n",
       "7:13: services[api].needs[0]: no such service or database 'dta'; did you mean 'data'?\n"
       "7:18: services[api].needs[1]: a service cannot need itself\n" },
+    { "a database in an environment that no service has: rules would pass it by",
+      SLACK API "      - { name: production, " RUN("b") " }\n"
+                "databases:\n"
+                "  - { name: data, environment: prod, cloud_sql: { project: p, instance: i } }\n"
+                "  - { name: more, environment: prodution, cloud_sql: { project: p, instance: m } }\n"
+                "  - { name: less, environment: production, cloud_sql: { project: p, instance: l } }\n",
+      "9:32: databases[data].environment: no such environment of a service 'prod'\n"
+      "10:32: databases[more].environment: no such environment of a service 'prodution'; did you mean 'production'?\n" },
+    { "a database where there are no services",
+      SLACK "databases: [{ name: data, environment: prod, cloud_sql: { project: p, instance: i } }]\n", "" },
     { "a database that is nothing", SLACK "databases: [{ name: data }]\n",
       "2:13: databases[data]: expected exactly one of cloud_sql, memorystore, runbook\n" },
     { "a replica is what its database fails over to, and nobody else's",
@@ -470,6 +480,33 @@ static const struct row {
       "5:78: databases[less].backups.verify: would wait for ever: the restore holds less itself. Leave the runbook's "
       "target out\n"
       "5:78: databases[less].backups.verify: the runbook does not take instance=l: expected one of `m`\n" },
+    { "what a step asks for, and nobody would understand",
+      SLACK API "databases: [{ name: data, cloud_sql: { project: p, instance: i } }]\n"
+                "runbooks:\n"
+                "  - name: slips\n"
+                "    args: [{ name: where, one_of: [production, staging] }, { name: any, pattern: \"*\" }]\n"
+                "    steps:\n"
+                "      - { verb: \"deploy apii staging v1\" }\n"
+                "      - { verb: \"deploy api prodction v1\" }\n"
+                "      - { verb: \"deploy api staging v1 --strtegy x\" }\n"
+                "      - { verb: \"backup restore dataa latest\" }\n"
+                "      - { verb: \"backup restore data latest --into s\" }\n"
+                "      - { verb: \"deploy api staging v1\" }\n"
+                "      - { verb: \"backup create data\" }\n"
+                "      - { verb: \"rollback api staging\" }\n"
+                "      - { verb: \"deploy api {where} v1\" }\n"
+                "      - { verb: \"resume api staging\" }\n"
+                "      - { verb: \"deploy {any} prodction v1\" }\n"
+                "      - { verb: \"deploy apii {where} v1\" }\n",
+      "12:17: runbooks[slips].steps[0].verb: would be refused: There is no service `apii`. Did you mean `api`?\n"
+      "13:17: runbooks[slips].steps[1].verb: would be refused: There is no environment of `api` called `prodction`, so "
+      "nothing was done. There is: staging.\n"
+      "14:17: runbooks[slips].steps[2].verb: would be refused: I do not know the option `--strtegy`. Did you mean "
+      "`--strategy`?\n"
+      "15:17: runbooks[slips].steps[3].verb: would be refused: There is no database `dataa`. Did you mean `data`?\n"
+      "16:17: runbooks[slips].steps[4].verb: would be refused: `data` is restored nowhere else: name an instance as its "
+      "`backups.restore_into` in the configuration first.\n"
+      "23:17: runbooks[slips].steps[11].verb: would be refused: There is no service `apii`. Did you mean `api`?\n" },
     { "somebody in two entries",
       SLACK "people:\n"
             "  - { slack: U1, github: ada }\n"

@@ -498,6 +498,19 @@ static void check_now(void **state)
         fail_msg("%s in\n%s", row->has_not, text);
 }
 
+static void the_usage_is_that_of_what_is_explained(void **state)
+{
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(configuration_text);
+    const struct request of_a_verb = decision_request(fixture, "explain rollback nowhere"),
+                         of_none = decision_request(fixture, "explain rolback api"),
+                         of_nothing = decision_request(fixture, "explain");
+
+    (void)state;
+    assert_string_equal(verb_explain.is_about(&fixture->view, &of_a_verb)->name, "rollback");
+    assert_null(verb_explain.is_about(&fixture->view, &of_none));
+    assert_null(verb_explain.is_about(&fixture->view, &of_nothing));
+}
+
 static void values_of_settings_stay_hidden(void **state)
 {
     AUTO_DECISION struct decision_fixture *fixture = decision_create(configuration_text);
@@ -517,6 +530,7 @@ int main(void)
         cmocka_unit_test(only_rules_of_the_verb_are_explained), cmocka_unit_test(what_depends_on_the_version_is_named),
         cmocka_unit_test(an_increase_does_not_ask_who_may),     cmocka_unit_test(who_can_names_each_person_once),
         cmocka_unit_test(who_can_names_people_as_slack_does),   cmocka_unit_test(values_of_settings_stay_hidden),
+        cmocka_unit_test(the_usage_is_that_of_what_is_explained),
     };
 
     return ROWS(rule_rows, check_rule) + ROWS(line_rows, check_line) + ROWS(now_rows, check_now) +

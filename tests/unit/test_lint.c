@@ -2,6 +2,7 @@
 #include "policy/lint.h"
 
 #include "bot/base/time.h"
+#include "handlers/runbook/asked.h"
 
 #include "configuration_fixture.h"
 #include "rows.h"
@@ -202,6 +203,7 @@ static struct lint_finding *lint_of(struct configuration *configuration, size_t 
 {
     const struct lint_input input = {
         .settings = &configuration->settings,
+        .step_asks = runbook_step_asks,
         .zones = configuration->zones,
         .sources = sources,
         .sources_count = ARRAY_LEN(sources),
@@ -250,8 +252,9 @@ static const struct way_row {
     { "everyone, and every verb", "{ allow: '*', to: everyone }", NULL },
     { "somebody named in the rule", "{ allow: [rollback, pause, abort], to: 'local:ann' }", NULL },
     { "a group alone", "{ allow: [rollback, pause, abort], to: oncall }",
-      "rollback, pause, abort of api in production" },
-    { "some of it", "{ allow: [rollback, abort], to: developer }", "pause of api in production" },
+      "rollback, pause, abort of api in production: no rule always allows it to somebody who is named literally" },
+    { "some of it", "{ allow: [rollback, abort], to: developer }",
+      "pause of api in production: no rule allows it to anybody" },
     { "elsewhere", "{ allow: '*', to: developer, on: { environment: staging } }", "of api in production" },
     { "only in a window", "{ allow: '*', to: developer, when: { during: 'Mon UTC' } }", "of api in production" },
     { "only in an incident", "{ allow: '*', to: developer, when: { incident_at_least: P2 } }", "of api in production" },
@@ -349,6 +352,7 @@ static void check_members(void **state)
              row->members);
     configuration = fixture_good(buf_text(&text));
     findings = policy_lint(&(struct lint_input){ .settings = &configuration->settings,
+                                                 .step_asks = runbook_step_asks,
                                                  .zones = configuration->zones,
                                                  .sources = row->is_looked ? known : NULL,
                                                  .sources_count = row->is_looked ? ARRAY_LEN(known) : 0,
@@ -389,6 +393,7 @@ static void a_review_that_nobody_could_close_is_told(void **state)
                  cases[i].allow);
         configuration = fixture_good(buf_text(&text));
         findings = policy_lint(&(struct lint_input){ .settings = &configuration->settings,
+                                                     .step_asks = runbook_step_asks,
                                                      .zones = configuration->zones,
                                                      .now_ms = NOW_MS },
                                configuration->arena, &count);
@@ -461,6 +466,7 @@ static void check_release(void **state)
                  row->automation, buf_text(&rules));
         configuration = fixture_good(buf_text(&text));
         findings = policy_lint(&(struct lint_input){ .settings = &configuration->settings,
+                                                     .step_asks = runbook_step_asks,
                                                      .zones = configuration->zones,
                                                      .now_ms = NOW_MS },
                                configuration->arena, &count);
@@ -522,14 +528,31 @@ static void what_would_take_too_long_is_not_told(void **state)
 static const struct schedule_row {
     const char *name, *rules;
     const char *says; /* NULL: nothing */
+    const char *steps; /* NULL: of one program */
 } schedule_rows[] = {
-    { "one that a rule lets run", "{ allow: run, to: 'schedule:nightly' }", NULL },
-    { "by its role", "{ allow: run, to: machine, on: { runbook: backup }, when: { source: schedule } }", NULL },
+    { "one that a rule lets run", "{ allow: run, to: 'schedule:nightly' }", NULL, NULL },
+    { "by its role", "{ allow: run, to: machine, on: { runbook: backup }, when: { source: schedule } }", NULL, NULL },
     { "one that only people may run", "{ allow: run, to: everyone }",
       "the schedule nightly runs backup by itself, and no rule allows it: each of these runs will be refused. To let it, write "
-      "under policy.rules: - { allow: run, to: \"schedule:nightly\", on: { runbook: backup } }" },
-    { "from another source", "{ allow: run, to: machine, when: { source: slack } }", "the schedule nightly runs backup" },
-    { "of another runbook", "{ allow: run, to: machine, on: { runbook: other } }", "the schedule nightly runs backup" },
+      "under policy.rules: - { allow: run, to: \"schedule:nightly\", on: { runbook: backup } }", NULL },
+    { "from another source", "{ allow: run, to: machine, when: { source: slack } }", "the schedule nightly runs backup", NULL },
+    { "of another runbook", "{ allow: run, to: machine, on: { runbook: other } }", "the schedule nightly runs backup", NULL },
+    { "a step asks for what no rule lets it", "{ allow: run, to: machine }",
+      "the schedule nightly runs backup by itself, whose step 1 asks for `backup restore main latest --into s`, and no rule "
+      "allows it that: each of these runs will fail there. To let it, write under policy.rules: - { allow: backup, to: "
+      "\"schedule:nightly\", on: { database: main } }",
+      "{ verb: 'backup restore main latest --into s' }" },
+    { "what it asks for goes by what the schedule gives", "{ allow: [run, deploy], to: machine }",
+      "whose step 2 asks for `restart {word} production`, and no rule allows it that: each of these runs will fail there. To "
+      "let it, write under policy.rules: - { allow: restart, to: \"schedule:nightly\", on: { service: api, environment: "
+      "production } }",
+      "{ run: [x] }, { verb: 'restart {word} production' }" },
+    { "and so does another runbook", "{ allow: run, to: machine, on: { runbook: backup } }",
+      "whose step 1 asks for `run other`, and no rule allows it that: each of these runs will fail there. To let it, write "
+      "under policy.rules: - { allow: run, to: \"schedule:nightly\", on: { runbook: other } }",
+      "{ verb: 'run other' }" },
+    { "a step asks for what a rule lets it", "{ allow: [run, backup], to: machine }", NULL,
+      "{ verb: 'backup restore main latest --into s' }" },
 };
 
 static void check_schedule(void **state)
@@ -543,17 +566,26 @@ static void check_schedule(void **state)
 
     buf_addf(&text,
              "slack: { bot_token: x, signing_secrets: [y], team: T0HOME }\n"
+             "services:\n"
+             "  - name: api\n"
+             "    artifact: \"r.example.com/api:{version}\"\n"
+             "    environments: [{ name: production, driver: { cloud_run: { project: p, region: r, service: a } } }]\n"
+             "databases: [{ name: main, cloud_sql: { project: p, instance: i }, backups: { restore_into: s } }]\n"
              "runbooks:\n"
-             "  - { name: backup, schedule: { name: nightly, cron: \"0 2 * * *\" }, steps: [{ run: [x] }] }\n"
+             "  - { name: backup, args: [{ name: word, one_of: [web, api] }], schedule: { name: nightly, cron: \"0 2 * * *\", args: { "
+             "word: api } }, steps: [%s] }\n"
              "  - { name: other, steps: [{ run: [x] }] }\n"
              "policy:\n"
              "  roles: [{ name: machine, members: 'schedule:nightly' }]\n"
              "  rules:\n"
              "    - %s\n",
-             row->rules);
+             row->steps ? row->steps : "{ run: [x] }", row->rules);
     configuration = fixture_good(buf_text(&text));
     findings = policy_lint_releases(
-        &(struct lint_input){ .settings = &configuration->settings, .zones = configuration->zones, .now_ms = NOW_MS },
+        &(struct lint_input){ .settings = &configuration->settings,
+                              .step_asks = runbook_step_asks,
+                              .zones = configuration->zones,
+                              .now_ms = NOW_MS },
         configuration->arena, &count);
     for (size_t i = 0; i < count; i++)
         if (strstr(findings[i].sentence, "the schedule"))

@@ -53,6 +53,20 @@ static void it_is_the_run_of_that_runbook(void **state)
     assert_string_equal(((const struct runbook_body *)out.body)->runbook, "rotate-db");
 }
 
+static void its_card_names_the_secret_and_the_schedule(void **state)
+{
+    struct run_play play = run_begin(ALLOWS("\"*\""), "run rotate-db", NULL);
+    struct card card = { .title = NULL };
+
+    (void)state;
+    play.operation.requester = (struct principal){ .system = "schedule", .id = "nightly" };
+    machine_runbook.card(&play.fixture->view, &play.operation, play.body, &card);
+    assert_string_equal(card.title, "Rotate db-password by rotate-db");
+    assert_string_equal(card.fields[0].name, "Asked by");
+    assert_string_equal(card.fields[0].value, "the schedule `nightly`");
+    run_finish(&play);
+}
+
 /* ---- policy ---- */
 
 static const struct policy_row {
@@ -114,6 +128,7 @@ int main(void)
 {
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(it_is_the_run_of_that_runbook),
+        cmocka_unit_test(its_card_names_the_secret_and_the_schedule),
         cmocka_unit_test(the_last_run_is_told_whoever_asked_for_it),
     };
 

@@ -8,7 +8,7 @@
 static const struct asked_row {
     const char *name, *line, *answer;
 } asked_rows[] = {
-    { "which there are", "run", "Runbooks that you may run:\n`run reset zone=a|b [word=…]`" },
+    { "which there are", "run", "Runbooks that you may run:\n`run reset zone=a|b [word=*]`" },
     { "one with a slip", "run rest a", "MISUSED There is no runbook `rest`. Did you mean `reset`?" },
     { "one that is not there", "run x", "MISUSED There is no runbook `x`. Nothing was done; `run` alone lists them." },
     { "without what it takes", "run reset", "MISUSED What is `zone`?" },
@@ -40,6 +40,13 @@ static const struct asked_row {
     { "a name in another case is a slip", "run wipe --confirm API/production", "MISUSED `--confirm" },
     { "a word too many for one that is not destructive", "run asks --confirm x", "MISUSED `asks` is not destructive" },
     { "an unknown option", "run asks --dryrun", "MISUSED" },
+    { "an option without its signs is no value", "run reset a dry-run",
+      "MISUSED Is `--dry-run` meant? A value that is called so is given by its name: `run reset zone=a|b [word=*]`. Nothing "
+      "was done." },
+    { "it may be one, by its name", "run reset a word=dry-run --dry-run", "`run reset zone=a word=dry-run` would do this" },
+    { "an option without a runbook", "run --dry-run",
+      "MISUSED Which runbook? `--dry-run` needs its name first; `run` alone lists them. Nothing was done." },
+    { "nor is one gone on with without its name", "run --again D48", "MISUSED Which runbook? `--again` needs" },
     { "going on from what is not there", "run asks --again D99", "MISUSED There is no operation `D99`" },
     { "what would wait for itself", "run own production",
       "MISUSED Step 1 of `own` cannot be run so: it would wait for ever for api/production" },
@@ -85,7 +92,7 @@ static const struct story_row {
     { "and waited for", "run reset a", UP_TO_VERB "begun:2", "following", NULL },
     { "of another step nothing is heard", "run reset a", UP_TO_VERB "begun:2 done:1", "following", NULL },
     { "refused it fails the step", "run reset a", UP_TO_VERB "refused:2", "failed",
-      "Step 3: `deploy` was refused:  Denied : by a rule" },
+      "Step 3: `deploy` was refused: by a rule" },
     { "failed it does, too", "run reset a", UP_TO_VERB "begun:2 failed:2", "failed",
       "Step 3: D8 is failed: the canary was bad" },
     { "done the next begins", "run reset a", UP_TO_MANUAL, "confirming @remind", NULL },
@@ -388,6 +395,28 @@ static void same_one_is_not_run_twice_at_once(void **state)
     run_finish(&play);
 }
 
+static void whoever_aborts_it_is_named(void **state)
+{
+    struct run_play play = run_begin(RUNBOOK_CONFIGURATION, "run asks", NULL);
+    struct card card = { .title = NULL };
+    const char *told = "";
+
+    (void)state;
+    tell_story(&play, "started ask:pause exit:0");
+    run_asked(&play, "abort", "U2", CONTROL_ANY_LOOK);
+    assert_string_equal(play.operation.state, "aborted");
+    machine_runbook.card(&play.fixture->view, &play.operation, play.body, &card);
+    for (size_t i = 0; i < card.fields_count; i++)
+        if (strcmp(card.fields[i].name, "Ended by") == 0)
+            told = card.fields[i].value;
+    assert_string_equal(told, "@{slack:U2}");
+    for (size_t i = 0; i < play.out.effects_count; i++)
+        if (strcmp(play.out.effects[i].kind, EFFECT_MESSAGE) == 0)
+            told = json_find_string(play.out.effects[i].args, "reply.text");
+    assert_non_null(strstr(told, "(`asks`) is aborted by @{slack:U2}: It was aborted"));
+    run_finish(&play);
+}
+
 static void retry_goes_on_where_it_failed(void **state)
 {
     struct run_play play = run_begin(RUNBOOK_CONFIGURATION, "run asks", NULL);
@@ -587,6 +616,7 @@ int main(void)
         cmocka_unit_test(no_secret_is_shown_or_recorded_where_people_look),
         cmocka_unit_test(an_abort_is_told_once),
         cmocka_unit_test(button_of_an_older_card_decides_nothing),
+        cmocka_unit_test(whoever_aborts_it_is_named),
         cmocka_unit_test(halt_stops_the_next_step_that_changes_something),
         cmocka_unit_test(halt_holds_no_check),
         cmocka_unit_test(lock_of_its_database_holds_it),

@@ -110,7 +110,8 @@ static const struct words_row {
     { "mixed: what is left is known by its order", { "size=3", "a", "/x" }, "a 3 /x" },
     { "one is missing", { "a" }, "What is `size`? Expected a whole number from 1 to 9: of each." },
     { "a name with a slip", { "zoen=a", "size=3" }, "There is no argument `zoen`. Did you mean `zone`?" },
-    { "a sign that stands alone", { "zone", "=", "a" }, "with no blank around the sign: `zone=...`." },
+    { "blanks around its sign", { "zone", "=", "a" },
+      "There is no name before the `=`: a name and its value are one word, `NAME=VALUE`." },
     { "given twice", { "zone=a", "zone=b", "size=3" }, "It was given twice: `zone`" },
     { "too many", { "a", "3", "/x", "more" }, "I do not know what this means: `more`" },
     { "an empty value", { "zone=", "size=3" }, "`zone` cannot be ``" },
@@ -141,7 +142,7 @@ static void usage_says_what_may_be_left_out(void **state)
     AUTO(arena) struct arena *arena = arena_create();
 
     (void)state;
-    assert_string_equal(runbook_usage(&runbook, arena), "run reset zone=a|b|c size=1..9 [path=/…]");
+    assert_string_equal(runbook_usage(&runbook, arena), "run reset zone=a|b|c size=1..9 [path=/*]");
 }
 
 /* ---- opsgate's own store ---- */

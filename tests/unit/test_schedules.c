@@ -170,7 +170,7 @@ static void a_refusal_calls_the_owner(void **state)
     pass(&story, 3 * HOUR_MS);
     hear(&story, MESSAGE_CHILD_REFUSED, "{'name':'" FIRST "','text':'*Denied*: everything is halted.'}");
     assert_says(&story, "@{slack:U2}, @{slack:U3}: the schedule *nightly* was due Sat 21 Nov 2026 02:00 Europe/Berlin, "
-                        "and was refused: Denied : everything is halted. It is next");
+                        "and was refused: everything is halted. It is next");
     assert_string_equal(kept(&story)->runs[0].result, "refused");
     finish(&story);
 }
@@ -423,6 +423,23 @@ static void what_is_in_no_configuration_any_more_is_not_run(void **state)
     finish(&story);
 }
 
+/* Its timer came before the message that tells of the new file. */
+static void what_is_due_and_in_the_file_no_more_is_left(void **state)
+{
+    struct watch_story story = story_of(BEGIN RUNBOOK(""));
+    AUTO_DECISION struct decision_fixture *next =
+        decision_create("slack: { bot_token: xoxb-1, signing_secrets: [secret], team: T1 }\n"
+                        "runbooks: [{ name: backup, schedule: { name: weekly, cron: \"0 9 * * mon\" }, steps: [{ run: [x] }] }]\n");
+
+    (void)state;
+    story.fixture->view.settings = next->view.settings;
+    story.fixture->view.policy = next->view.policy;
+    pass(&story, 3 * HOUR_MS);
+    assert_runs(&story, NULL);
+    assert_int_equal(story.out.timers[0].at_ms, story.fixture->view.now_ms + MINUTE_MS); /* and not again and again */
+    finish(&story);
+}
+
 static void without_any_it_ends(void **state)
 {
     struct watch_story story = story_of(BEGIN RUNBOOK(""));
@@ -602,6 +619,7 @@ int main(void)
         cmocka_unit_test(another_owner_goes_on_with_what_is_due),
         cmocka_unit_test(other_times_count_from_now_on),
         cmocka_unit_test(what_is_in_no_configuration_any_more_is_not_run),
+        cmocka_unit_test(what_is_due_and_in_the_file_no_more_is_left),
         cmocka_unit_test(without_any_it_ends),
         cmocka_unit_test(nothing_of_a_paused_one_is_run_or_made_up_for),
         cmocka_unit_test(a_pause_ends_by_itself),
