@@ -110,7 +110,7 @@ static const char *pattern_expected(const char *pattern, struct arena *arena)
         strcmp(pattern, "*") == 0
             ? ""
             : arena_printf(arena, ", that fits `%s`%s", pattern_shown(pattern, arena),
-                           strchr(pattern, '*') ? " (… is anything)" : "");
+                           strchr(pattern, '*') ? " (`*` is anything)" : "");
 
     return arena_printf(arena, "one word of letters, digits and `._-/:@+`, with no `-` in front%s", fits);
 }

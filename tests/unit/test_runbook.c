@@ -261,7 +261,7 @@ static void an_abort_is_told_once(void **state)
     for (size_t i = 0; i < play.out.effects_count; i++)
         if (strcmp(play.out.effects[i].kind, EFFECT_MESSAGE) == 0)
             told = json_find_string(play.out.effects[i].args, "reply.text");
-    if (!strstr(told, "*D7* (`asks`): It was aborted"))
+    if (!strstr(told, "*D7* (`asks`) is aborted by @{slack:U1}: It was aborted. Done: nothing"))
         fail_msg("%s", told);
     run_finish(&play);
 }

@@ -34,7 +34,7 @@ static const struct value_row {
     { "not the pattern", { .name = "day", .pattern = "20??????" }, "2026",
       "with no `-` in front, that fits `20??????`" },
     { "a pattern is of the whole value", { .name = "day", .pattern = "20*1" }, "20-1x",
-      "that fits `20…1` (… is anything)" },
+      "that fits `20*1` (`*` is anything)" },
     { "a shell's words", { .name = "x", .pattern = "*" }, "$(reboot)", "of letters, digits" },
     { "two words", { .name = "x", .pattern = "*" }, "a b", "of letters, digits" },
     { "an option", { .name = "x", .pattern = "*" },

@@ -367,7 +367,7 @@ static void one_at_work_is_known_however_often_it_was_due_since(void **state)
     }
     assert_int_equal(kept(&story)->runs_count, SCHEDULE_RUNS_KEPT);
     hear(&story, MESSAGE_CHILD_ENDED, ENDED("failed"));
-    assert_says(&story, "the schedule *nightly* is failed (*D7*)");
+    assert_says(&story, "the schedule *nightly* failed (*D7*)");
     pass(&story, DAY_MS);
     assert_runs(&story, "nightly@2026-12-07T01:00:00.000Z");
     finish(&story);
