@@ -118,23 +118,58 @@ const struct armor_rule *rule_find_marked(const struct armor_seen *seen, const c
     return NULL;
 }
 
+bool rule_denies(const struct armor_rule *rule)
+{
+    return rule->action && str_starts_with(str_of(rule->action), "deny");
+}
+
+const struct armor_rule *rule_deciding(const struct armor_seen *seen, const struct network *range)
+{
+    const struct armor_rule *first = NULL;
+
+    for (size_t i = 0; i < seen->rules_count; i++) {
+        const struct armor_rule *rule = &seen->rules[i];
+
+        if (!rule->is_preview && rule_covers(rule, range) && (!first || rule->priority < first->priority))
+            first = rule;
+    }
+    return first;
+}
+
+/* One behind ours and before `rule`, which so does not come to all of the range. */
+static bool is_passed_by(const struct armor_seen *seen, int64_t priority, const struct armor_rule *rule,
+                         const struct network *range)
+{
+    for (size_t i = 0; i < seen->rules_count; i++) {
+        const struct armor_rule *other = &seen->rules[i];
+
+        if (other->is_preview || rule_denies(other) || other->priority <= priority || other->priority >= rule->priority)
+            continue;
+        for (size_t k = 0; k < other->ranges_count; k++)
+            if (overlaps(other->ranges[k], range))
+                return true;
+    }
+    return false;
+}
+
 const char *range_in_vain(const struct armor_seen *seen, int64_t priority, const struct network *range,
                           struct arena *arena)
 {
-    for (size_t i = 0; i < seen->rules_count; i++) {
-        const struct armor_rule *rule = &seen->rules[i];
-        const char *action = rule->action ? rule->action : "";
+    const struct armor_rule *rule = rule_deciding(seen, range);
+    const char *action = rule && rule->action ? rule->action : "no action", *about;
 
-        if (rule->is_preview || !rule_covers(rule, range))
-            continue;
-        if (str_starts_with(str_of(action), "deny"))
-            return arena_printf(arena, "rule %" PRId64 " blocks it already%s%s", rule->priority,
-                                rule->description ? ": " : "",
-                                rule->description ? card_quote(str_of(rule->description), QUOTED_BYTES, arena) : "");
-        if (strcmp(action, "allow") == 0 && rule->priority < priority)
-            return arena_printf(arena, "rule %" PRId64 " lets it through before a block could be asked%s%s",
-                                rule->priority, rule->description ? ": " : "",
-                                rule->description ? card_quote(str_of(rule->description), QUOTED_BYTES, arena) : "");
-    }
-    return NULL;
+    if (!rule)
+        return NULL;
+    about = rule->description
+                ? arena_printf(arena, ": %s", card_quote(str_of(rule->description), QUOTED_BYTES, arena))
+                : "";
+    if (rule_denies(rule) && !is_passed_by(seen, priority, rule, range))
+        return arena_printf(arena, "rule %" PRId64 " blocks it already%s", rule->priority, about);
+    if (rule_denies(rule) || rule->priority > priority)
+        return NULL;
+    if (strcmp(action, "allow") == 0)
+        return arena_printf(arena, "rule %" PRId64 " lets it through before a block could be asked%s", rule->priority,
+                            about);
+    return arena_printf(arena, "rule %" PRId64 " (%s) is asked first, so a block would do nothing%s", rule->priority,
+                        card_quote(str_of(action), QUOTED_BYTES, arena), about);
 }

@@ -88,11 +88,6 @@ static void unblock_begin(const struct view *view, const struct request *request
 
 /* ---- a stranger's rule ---- */
 
-static bool denies(const struct armor_rule *rule)
-{
-    return str_starts_with(str_of(rule->action), "deny");
-}
-
 static const struct armor_rule *find_rule(const struct guarding *g, const struct armor_seen *seen,
                                           const struct armor_rule **ret_wider)
 {
@@ -106,9 +101,9 @@ static const struct armor_rule *find_rule(const struct guarding *g, const struct
     for (size_t i = 0; i < seen->rules_count; i++) {
         const struct armor_rule *rule = &seen->rules[i];
 
-        if (denies(rule) && rule_is_of(rule, g->body->range) && (!found || rule->priority == g->body->confirmed))
+        if (rule_denies(rule) && rule_is_of(rule, g->body->range) && (!found || rule->priority == g->body->confirmed))
             found = rule;
-        else if (denies(rule) && rule_covers(rule, &range) && !*ret_wider)
+        else if (rule_denies(rule) && rule_covers(rule, &range) && !*ret_wider)
             *ret_wider = rule;
     }
     return found;
