@@ -150,18 +150,25 @@ static const char *becomes(const struct guarding *g)
                         g->body->is_preview ? ", as a preview that only logs" : "", g->body->priority);
 }
 
-static void on_looked(struct guarding *g, const struct armor_seen *seen)
+/* NULL: a rule of this priority would keep them away. */
+static const char *in_vain(const struct guarding *g, const struct armor_seen *seen, int64_t priority)
 {
     struct network range;
     struct error ignored;
-    const char *in_vain;
 
-    if (!network_parse(str_of(g->body->range), &range, &ignored))
-        return;
-    in_vain = range_in_vain(seen, g->body->priorities_from, &range, g->view->arena);
-    if (in_vain) {
-        guarding_refuse(g, "`%s`: %s", g->body->range, in_vain);
-    } else if (!find_priority(g, seen, &g->body->priority)) {
+    return network_parse(str_of(g->body->range), &range, &ignored)
+               ? range_in_vain(seen, priority, &range, g->view->arena)
+               : NULL;
+}
+
+static void on_looked(struct guarding *g, const struct armor_seen *seen)
+{
+    bool has_place = find_priority(g, seen, &g->body->priority);
+    const char *why = in_vain(g, seen, has_place ? g->body->priority : g->body->priorities_to);
+
+    if (why) {
+        guarding_refuse(g, "`%s`: %s", g->body->range, why);
+    } else if (!has_place) {
         guarding_refuse(
             g, "`%s` has no free priority from %" PRId64 " to %" PRId64 " any more: `blocks` tells what takes them",
             g->body->protection, g->body->priorities_from, g->body->priorities_to);
@@ -211,9 +218,16 @@ static bool is_made(const struct protection_body *body, const struct armor_seen 
 
 static bool tries_again(struct guarding *g, const struct armor_seen *seen)
 {
+    const char *why;
+
     if (!rule_find(seen, g->body->priority) || ++g->body->tries >= TRIES_MAX ||
         !find_priority(g, seen, &g->body->priority))
         return false;
+    why = in_vain(g, seen, g->body->priority);
+    if (why) {
+        g->body->problem = why;
+        return false;
+    }
     g->body->becomes = becomes(g);
     guarding_change(g);
     return true;

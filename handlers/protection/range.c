@@ -160,9 +160,8 @@ const char *range_in_vain(const struct armor_seen *seen, int64_t priority, const
 
     if (!rule)
         return NULL;
-    about = rule->description
-                ? arena_printf(arena, ": %s", card_quote(str_of(rule->description), QUOTED_BYTES, arena))
-                : "";
+    about = rule->description ? arena_printf(arena, ": %s", card_quote(str_of(rule->description), QUOTED_BYTES, arena))
+                              : "";
     if (rule_denies(rule) && !is_passed_by(seen, priority, rule, range))
         return arena_printf(arena, "rule %" PRId64 " blocks it already%s", rule->priority, about);
     if (rule_denies(rule) || rule->priority > priority)
