@@ -120,24 +120,6 @@ static void add_line(const struct view *view, struct blocks_sight *sight, const 
     *ARENA_PUSH(view->arena, sight->lines, sight->lines_count) = line;
 }
 
-/* Of live blocks there, the one whose rule this is; NULL: nobody's. */
-static const struct operation *owner_of(const struct view *view, const struct blocks_sight *sight,
-                                        const struct armor_rule *rule)
-{
-    size_t count = view->list_operations(view->ctx, NULL, 0);
-    const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
-
-    view->list_operations(view->ctx, all, count);
-    for (size_t i = 0; i < count; i++) {
-        const char *protection = json_find_string(all[i]->body, "protection");
-
-        if (!operation_has_ended(all[i]) && strcmp(all[i]->kind, machine_protection.kind) == 0 && protection &&
-            strcmp(protection, sight->protection) == 0 && armor_is_marked(rule, json_find_string(all[i]->body, "mark")))
-            return all[i];
-    }
-    return NULL;
-}
-
 static void tell_own(const struct view *view, struct blocks_sight *sight, const struct armor_rule *rule,
                      const struct operation *owner)
 {
@@ -202,7 +184,7 @@ static void tell_seen(const struct view *view, struct blocks_sight *sight, const
                           seen->rules_count == 1 ? "" : "s", seen->is_adaptive ? "on" : "off"));
     for (size_t i = 0; i < seen->rules_count && told < RULES_MAX; i++) {
         const struct armor_rule *rule = &seen->rules[i];
-        const struct operation *owner = owner_of(view, sight, rule);
+        const struct operation *owner = guarding_owner(view, sight->protection, rule);
         bool is_among_ours =
             protection && rule->priority >= protection->priorities.from && rule->priority <= protection->priorities.to;
 

@@ -44,9 +44,11 @@ static void show_state(const struct view *view, const struct operation *operatio
     card->status = arena_printf(arena, "%s: %s", operation->id, text);
 }
 
-static void show_end(const struct view *view, const struct operation *operation, struct card *card)
+static void show_end(const struct view *view, const struct operation *operation, const struct protection_body *body,
+                     struct card *card)
 {
-    bool is_good = strcmp(operation->result, "done") == 0, is_bad = strcmp(operation->result, "failed") == 0;
+    bool is_good = strcmp(operation->result, "done") == 0 && !body->is_still_blocked;
+    bool is_bad = strcmp(operation->result, "failed") == 0;
 
     card->tone = is_good ? CARD_GOOD : is_bad ? CARD_BAD : CARD_WITHOUT_EFFECT;
     card->status = arena_printf(view->arena, "%s: %s", operation->id, operation->summary ? operation->summary : "");
@@ -101,7 +103,7 @@ void guarding_card(const struct view *view, const struct operation *operation, c
         card->status = arena_printf(
             arena, "%s: it is stuck: its own event crashed opsgate. `blocks` tells what stands there", operation->id);
     } else if (operation->result) {
-        show_end(view, operation, card);
+        show_end(view, operation, body, card);
     } else {
         show_state(view, operation, body, card);
         add_actions(operation, body, arena, card);

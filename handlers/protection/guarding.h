@@ -53,6 +53,16 @@ void guarding_begin(const struct view *view, const struct protection_body *body,
 const struct operation *guarding_find_block(const struct view *view, const char *protection, const char *range,
                                             size_t *ret_count);
 
+/* ---- owner.c: whose rule is it ---- */
+
+/* The live block there whose rule this is; NULL: nobody's. */
+const struct operation *guarding_owner(const struct view *view, const char *protection, const struct armor_rule *rule);
+/* What keeps all of the range away, and how that is ended: "blocked by *D65*, as part of ..."; NULL: nothing does. */
+const char *guarding_blocked_by(const struct view *view, const char *protection, const struct armor_seen *seen,
+                                const char *range);
+/* Likewise while nothing was read: by another live block of more than this range. */
+const char *guarding_blocked_by_wider(const struct view *view, const char *protection, const char *range);
+
 /* ---- changing.c ---- */
 
 void guarding_move(struct guarding *g, const char *state, int64_t deadline_ms); /* 0: none */

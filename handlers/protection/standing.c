@@ -117,6 +117,21 @@ void guarding_on_over(struct guarding *g)
     outcome_timer(g->out, "over", g->view->now_ms + LATER_MS);
 }
 
+/* Its rule is still there: nobody is in yet. */
+static void answer_end(struct guarding *g)
+{
+    const char *id = g->operation->id, *range = g->body->range;
+    const char *wider = guarding_blocked_by_wider(g->view, g->body->protection, range);
+
+    if (wider)
+        outcome_reply(g->out, "*%s* ends, but `%s` stays %s.", id, range, wider);
+    else
+        outcome_reply(g->out,
+                      "*%s* ends: once its rule is gone, `%s` is let in again. Cloud Armor takes minutes to act on it "
+                      "everywhere.",
+                      id, range);
+}
+
 void guarding_on_unblock(struct guarding *g)
 {
     const char *id = g->operation->id;
@@ -137,8 +152,7 @@ void guarding_on_unblock(struct guarding *g)
     g->body->ended_by = principal_mention(&g->event->request->principal, g->view->arena);
     g->body->problem = NULL;
     guarding_journal(g, "ended", g->event->request);
-    outcome_reply(g->out, "*%s*: `%s` is let in again. Cloud Armor takes minutes to act on it everywhere.", id,
-                  g->body->range);
+    answer_end(g);
     take_away(g);
 }
 
@@ -171,19 +185,25 @@ void guarding_on_removed(struct guarding *g)
     guarding_read(g);
 }
 
-static void end_gone(struct guarding *g)
+/* By whom, the card says: nothing personal stands in how a thing ended. */
+static const char *how_it_ended(const struct guarding *g)
 {
-    struct arena *arena = g->view->arena;
-    const char *back = arena_printf(arena, "block %s %s for %s", g->body->protection, g->body->range,
-                                    duration_format(g->body->for_ms).text);
+    if (g->body->operation)
+        return g->body->ended_by ? "it was ended before its time" : "its time is over";
+    return g->body->was_seen ? "its rule was gone already" : "its rule never came, or was gone already";
+}
 
-    if (!g->body->operation)
-        guarding_end(g, "done", "`%s` is not blocked: its rule %s; back: `%s`", g->body->range,
-                     g->body->was_seen ? "was gone already" : "never came, or was gone already", back);
-    else if (g->body->ended_by) /* by whom, the card says: nothing personal stands in how a thing ended */
-        guarding_end(g, "done", "`%s` is let in again before its time; back: `%s`", g->body->range, back);
+static void end_gone(struct guarding *g, const struct armor_seen *seen)
+{
+    const char *still = guarding_blocked_by(g->view, g->body->protection, seen, g->body->range);
+
+    g->body->is_still_blocked = still != NULL;
+    if (still)
+        guarding_end(g, "done", "%s, but `%s` is still %s", how_it_ended(g), g->body->range, still);
     else
-        guarding_end(g, "done", "`%s` is let in again: its time is over; back: `%s`", g->body->range, back);
+        guarding_end(g, "done", "`%s` is %s: %s; back: `block %s %s for %s`", g->body->range,
+                     g->body->operation ? "let in again" : "not blocked", how_it_ended(g), g->body->protection,
+                     g->body->range, duration_format(g->body->for_ms).text);
 }
 
 static void end_changed(struct guarding *g, const struct armor_rule *rule)
@@ -212,7 +232,7 @@ void guarding_on_left(struct guarding *g)
     if (is_read && !marked && there && !g->body->operation && rule_is_of(there, g->body->range)) {
         end_changed(g, there); /* the mark itself was taken out of it */
     } else if (is_read && !marked) {
-        end_gone(g);
+        end_gone(g, &seen);
     } else if (is_read && (marked->priority != g->body->priority || !rule_is_of(marked, g->body->range))) {
         end_changed(g, marked);
     } else if (is_read && seen.problem) {

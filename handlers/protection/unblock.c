@@ -88,48 +88,39 @@ static void unblock_begin(const struct view *view, const struct request *request
 
 /* ---- a stranger's rule ---- */
 
-static const struct armor_rule *find_rule(const struct guarding *g, const struct armor_seen *seen,
-                                          const struct armor_rule **ret_wider)
+/* Of several, the one whose number was typed. */
+static const struct armor_rule *find_rule(const struct guarding *g, const struct armor_seen *seen)
 {
     const struct armor_rule *found = NULL;
-    struct network range;
-    struct error ignored;
 
-    *ret_wider = NULL;
-    if (!network_parse(str_of(g->body->range), &range, &ignored))
-        return NULL;
     for (size_t i = 0; i < seen->rules_count; i++) {
         const struct armor_rule *rule = &seen->rules[i];
 
         if (rule_denies(rule) && rule_is_of(rule, g->body->range) && (!found || rule->priority == g->body->confirmed))
             found = rule;
-        else if (rule_denies(rule) && rule_covers(rule, &range) && !*ret_wider)
-            *ret_wider = rule;
     }
     return found;
 }
 
-static void refuse_unfound(struct guarding *g, const struct armor_rule *wider)
+static void refuse_unfound(struct guarding *g, const struct armor_seen *seen)
 {
+    const char *wider = guarding_blocked_by(g->view, g->body->protection, seen, g->body->range);
+
     if (wider)
-        guarding_refuse(
-            g,
-            "No rule is of `%s` alone: rule %" PRId64 " blocks it with others (%s), and only a person should change "
-            "that, in the console",
-            g->body->range, wider->priority, card_quote(str_of(wider->ranges[0]), QUOTED_BYTES, g->view->arena));
+        guarding_refuse(g, "`%s` is %s", g->body->range, wider);
     else
         guarding_refuse(g, "Nothing blocks `%s` at `%s`", g->body->range, g->body->protection);
 }
 
 static void on_looked(struct guarding *g, const struct armor_seen *seen)
 {
-    const struct armor_rule *wider, *rule = find_rule(g, seen, &wider);
+    const struct armor_rule *rule = find_rule(g, seen);
     const char *description = rule && rule->description
                                   ? card_quote(str_of(rule->description), QUOTED_BYTES, g->view->arena)
                                   : "no description";
 
     if (!rule) {
-        refuse_unfound(g, wider);
+        refuse_unfound(g, seen);
     } else if (rule->priority != g->body->confirmed) {
         guarding_refuse(
             g,
@@ -164,15 +155,31 @@ static bool is_made(const struct protection_body *body, const struct armor_seen 
     return !rule || !rule_is_of(rule, body->range);
 }
 
+/* What else keeps them away: it was read just now. */
+static const char *find_still(struct guarding *g)
+{
+    struct armor_seen seen;
+    const char *ignored;
+
+    return guarding_sees(g, &seen, &ignored) ? guarding_blocked_by(g->view, g->body->protection, &seen, g->body->range)
+                                             : NULL;
+}
+
 static void on_made(struct guarding *g)
 {
     size_t count;
     const struct operation *block = guarding_find_block(g->view, g->body->protection, g->body->range, &count);
+    const char *still = find_still(g);
 
     if (block)
         outcome_message(g->out, block->id, BLOCK_GONE, NULL);
-    guarding_end(g, "done", "%s; back: `block %s %s`, by a rule of opsgate's", g->body->becomes, g->body->protection,
-                 g->body->range);
+    g->body->is_still_blocked = still != NULL;
+    if (still)
+        guarding_end(g, "done", "rule %" PRId64 " is gone, but `%s` is still %s", g->body->priority, g->body->range,
+                     still);
+    else
+        guarding_end(g, "done", "%s; back: `block %s %s`, by a rule of opsgate's", g->body->becomes,
+                     g->body->protection, g->body->range);
 }
 
 const struct guarding_way guarding_unblock = {

@@ -214,7 +214,7 @@ static const struct story {
       "back: `block", 0 },
     { "nothing is there", "unblock 203.0.113.7", "", "E", NULL, "refused", "refused", "Nothing blocks", 0 },
     { "only a wider one", "unblock 203.0.113.7", "", "s", "{'rules':[" RULE("1000", "203.0.113.0/24", "x") "]}",
-      "refused", "refused", "blocks it with others", 0 },
+      "refused", "refused", "is blocked by rule 1000, as part of", 0 },
     { "a flood's defence goes on", "ddos on", "", "E", NULL, "changing", NULL, NULL, 1 },
     { "until it is seen", "ddos on", "", "Ees", "{'rules':[],'is_adaptive':true}", "done", "done",
       "back: `ddos off edge`", 0 },
