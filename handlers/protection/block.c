@@ -246,6 +246,7 @@ const struct guarding_way guarding_block = {
 
 static const char *const details[] = {
     "`block 203.0.113.7 for 1h \"a scanner\"`: an address, or a range by its first one; 1h without `for`",
+    "`--for 1h` is the same as `for 1h`",
     "PROTECTION: of several in the configuration, that one",
     "`--preview`: Cloud Armor only logs what it would keep away",
     "`--dry-run`: what would be done, and what policy says to it",
