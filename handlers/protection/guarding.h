@@ -49,6 +49,7 @@ bool guarding_read_reason(const struct view *view, const struct typed *typed, si
 struct question guarding_question(const struct protection_body *body, const struct principal *principal,
                                   const char *source);
 void guarding_begin(const struct view *view, const struct protection_body *body, struct outcome *out);
+bool guarding_is_block(const struct operation *operation); /* a live one */
 /* The live block of this range there; protection NULL: anywhere. ret_count: how many there are. */
 const struct operation *guarding_find_block(const struct view *view, const char *protection, const char *range,
                                             size_t *ret_count);

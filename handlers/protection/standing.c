@@ -132,6 +132,14 @@ static void answer_end(struct guarding *g)
                       id, range);
 }
 
+static const char *who_and_why(const struct guarding *g)
+{
+    const char *who = principal_mention(&g->event->request->principal, g->view->arena);
+    const struct protection_body *asked = g->event->arguments;
+
+    return asked && asked->reason ? arena_printf(g->view->arena, "%s: %s", who, asked->reason) : who;
+}
+
 void guarding_on_unblock(struct guarding *g)
 {
     const char *id = g->operation->id;
@@ -149,7 +157,7 @@ void guarding_on_unblock(struct guarding *g)
     }
     if (!guarding_may_end(g))
         return;
-    g->body->ended_by = principal_mention(&g->event->request->principal, g->view->arena);
+    g->body->ended_by = who_and_why(g);
     g->body->problem = NULL;
     guarding_journal(g, "ended", g->event->request);
     answer_end(g);

@@ -1,6 +1,7 @@
 /* unblock.c - `unblock`: a block of ours ends before its time; or a stranger's rule goes, by its priority typed. */
 #include "handlers/protection/guarding.h"
 
+#include "handlers/operation_words.h"
 #include "handlers/protection/protection.h"
 #include "handlers/protection/range.h"
 
@@ -29,15 +30,38 @@ static bool read_confirm(const struct view *view, const struct typed *typed, str
                card_quote(str_of(confirm), QUOTED_BYTES, view->arena));
 }
 
+/* "D12", as its card has it. */
+static bool read_number(const struct view *view, const char *id, struct protection_body *body,
+                        const struct operation **ret_block, size_t *taken, struct error *err)
+{
+    const struct operation *block = view->find_operation(view->ctx, id);
+    const struct protection_settings *protection;
+
+    if (!block || !guarding_is_block(block))
+        return error_set(err, ERR_NOT_FOUND,
+                         "There is no block `%s`, or it has ended: `blocks` lists them. Nothing was done.", id);
+    body->range = json_find_string(block->body, "range");
+    protection = settings_find_protection(view->settings, json_find_string(block->body, "protection"));
+    if (protection)
+        guarding_fill(view, protection, verb_unblock.name, body);
+    *ret_block = block;
+    (*taken)++;
+    return true;
+}
+
 /* A name need not be typed where only one protection has such a block. */
 static bool read_where(const struct view *view, const struct typed *typed, struct protection_body *body,
                        const struct operation **ret_block, size_t *taken, struct error *err)
 {
     const struct protection_settings *protection;
     bool is_named = typed->words_count > 0 && settings_find_protection(view->settings, typed->words[0]);
+    const char *id =
+        !is_named && typed->words_count > 0 ? operation_typed(view->settings, typed->words[0], view->arena) : NULL;
     size_t first = is_named ? 1 : 0, count;
     struct network range;
 
+    if (id)
+        return read_number(view, id, body, ret_block, taken, err);
     if (!is_named && typed->words_count > 0 && !strpbrk(typed->words[0], "./:"))
         return guarding_read_protection(view, typed, &protection, taken,
                                         err); /* says that there is none of that name */
@@ -66,6 +90,7 @@ static bool unblock_asks(const struct view *view, const struct request *request,
     size_t taken = 0;
 
     body->verb = verb_unblock.name;
+    body->confirmed = -1;
     if (!request_read(request, options, ARRAY_LEN(options), view->arena, &typed, err) ||
         !read_where(view, &typed, body, &block, &taken, err) || !read_confirm(view, &typed, body, err) ||
         !guarding_read_reason(view, &typed, taken, body, err))
@@ -73,7 +98,8 @@ static bool unblock_asks(const struct view *view, const struct request *request,
     if (block) /* also one whose protection is in no configuration any more: where it was asked for */
         body->environment = json_find_string(block->body, "environment");
     *ret_question = guarding_question(body, &request->principal, request->source);
-    if (block && body->confirmed < 0) /* its number says: as a stranger's, with people's consent where that is wanted */
+    /* Its rule's number says: as a stranger's, with people's consent where that is wanted. */
+    if (block && (body->confirmed < 0 || !body->protection))
         ret_question->operation = block->id;
     *ret_arguments = body;
     return true;
@@ -192,14 +218,14 @@ const struct guarding_way guarding_unblock = {
 };
 
 static const char *const details[] = {
-    "`unblock 203.0.113.7`: a block of opsgate's ends at once",
+    "`unblock 203.0.113.7`, or `unblock D1042` as its card has it: a block of opsgate's ends at once",
     "`--confirm PRIORITY`: whatever rule has that number; people are asked where policy wants their consent",
     NULL,
 };
 
 const struct verb verb_unblock = {
     .name = "unblock",
-    .usage = "unblock [PROTECTION] ADDRESSES [REASON] [--confirm PRIORITY]",
+    .usage = "unblock [PROTECTION] ADDRESSES [REASON] [--confirm PRIORITY], or unblock D1042 [REASON]",
     .summary = "let addresses in again before their time",
     .details = details,
     .options = options,

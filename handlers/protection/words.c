@@ -189,6 +189,13 @@ static bool is_text(const cJSON *body, const char *key, const char *wanted)
     return text && strcmp(text, wanted) == 0;
 }
 
+bool guarding_is_block(const struct operation *operation)
+{
+    return !operation_has_ended(operation) && strcmp(operation->kind, machine_protection.kind) == 0 &&
+           is_text(operation->body, "verb", guarding_block.verb) &&
+           !json_find_bool(operation->body, "is_dry_run", false);
+}
+
 const struct operation *guarding_find_block(const struct view *view, const char *protection, const char *range,
                                             size_t *ret_count)
 {
@@ -198,9 +205,7 @@ const struct operation *guarding_find_block(const struct view *view, const char 
     *ret_count = 0;
     view->list_operations(view->ctx, all, count);
     for (size_t i = 0; i < count; i++) {
-        if (operation_has_ended(all[i]) || strcmp(all[i]->kind, machine_protection.kind) != 0 ||
-            !is_text(all[i]->body, "verb", guarding_block.verb) || !is_text(all[i]->body, "range", range) ||
-            json_find_bool(all[i]->body, "is_dry_run", false) ||
+        if (!guarding_is_block(all[i]) || !is_text(all[i]->body, "range", range) ||
             (protection && !is_text(all[i]->body, "protection", protection)))
             continue;
         found = all[i];

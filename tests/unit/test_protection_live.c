@@ -152,9 +152,75 @@ static void check_part(void **state)
     decision_destroy(play.fixture);
 }
 
+/* ---- by its number ---- */
+
+static const struct number_row {
+    const char *name, *line, *body; /* of D12, as it lives */
+    const char *error;              /* NULL: D12 is asked */
+} number_rows[] = {
+    { "a block", "unblock D12",
+      "{'verb':'block','protection':'edge','environment':'production','range':'192.0.2.7/32'}", NULL },
+    { "as it may be typed", "unblock d12 \"false alarm\"",
+      "{'verb':'block','protection':'edge','environment':'production','range':'192.0.2.7/32'}", NULL },
+    { "whose protection is in no configuration any more", "unblock D12",
+      "{'verb':'block','protection':'gone','environment':'production','range':'192.0.2.7/32'}", NULL },
+    { "likewise, by its range", "unblock 192.0.2.7",
+      "{'verb':'block','protection':'gone','environment':'production','range':'192.0.2.7/32'}", NULL },
+    { "likewise, with a number of a rule", "unblock 192.0.2.7 --confirm 9000",
+      "{'verb':'block','protection':'gone','environment':'production','range':'192.0.2.7/32'}", NULL },
+    { "one that is none", "unblock D12", "{'verb':'unblock','protection':'edge','range':'192.0.2.7/32'}",
+      "There is no block `D12`, or it has ended: `blocks` lists them. Nothing was done." },
+    { "one that nobody knows", "unblock D13", "{'verb':'block','protection':'edge','range':'192.0.2.7/32'}",
+      "There is no block `D13`" },
+    { "and its range", "unblock D12 192.0.2.7",
+      "{'verb':'block','protection':'edge','environment':'production','range':'192.0.2.7/32'}", "one range at a time" },
+};
+
+static void check_number(void **state)
+{
+    const struct number_row *row = *state;
+    struct play play = { .fixture = decision_create(PROTECTION_CONFIGURATION) };
+    struct request request = decision_request(play.fixture, row->line);
+    struct question question;
+    const void *arguments;
+    struct error err;
+
+    add_live(&play, "D12", row->body);
+    if (verb_unblock.asks(&play.fixture->view, &request, &question, &arguments, &err)) {
+        assert_null(row->error);
+        assert_string_equal(question.operation, "D12");
+        assert_string_equal(question.environment, "production");
+    } else {
+        has(err.message, row->error ? row->error : "no error");
+    }
+    decision_destroy(play.fixture);
+}
+
+static void check_reason(void **state)
+{
+    struct play play = play_line("block 203.0.113.7", "");
+    struct request request = decision_request(play.fixture, "unblock D7 \"false alarm\"");
+    const struct protection_body asked = { .reason = "false alarm" };
+    struct card card;
+
+    (void)state;
+    block_stands(&play);
+    play_send(&play,
+              (struct event){ .kind = EVENT_REQUEST, .name = "unblock", .request = &request, .arguments = &asked },
+              NULL);
+    card = card_of(&play);
+    for (size_t i = 0; i < card.fields_count; i++)
+        if (strcmp(card.fields[i].name, "Ended by") == 0)
+            has(card.fields[i].value, ": false alarm");
+    assert_string_equal(card.fields[card.fields_count - 1].name, "Ended by");
+    decision_destroy(play.fixture);
+}
+
 int main(void)
 {
-    const struct CMUnitTest others[] = { cmocka_unit_test(check_answer), cmocka_unit_test(check_number_is_not_all) };
+    const struct CMUnitTest others[] = { cmocka_unit_test(check_answer), cmocka_unit_test(check_number_is_not_all),
+                                         cmocka_unit_test(check_reason) };
 
-    return ROWS(end_rows, check_end) + ROWS(part_rows, check_part) + cmocka_run_group_tests(others, NULL, NULL);
+    return ROWS(end_rows, check_end) + ROWS(part_rows, check_part) + ROWS(number_rows, check_number) +
+           cmocka_run_group_tests(others, NULL, NULL);
 }
