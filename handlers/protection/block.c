@@ -57,14 +57,20 @@ static bool read_how_long(const struct view *view, const struct typed *typed,
 static bool is_there(const struct view *view, const struct protection_body *body, struct error *err)
 {
     size_t count;
-    const struct operation *other = guarding_find_block(view, body->protection, body->range, &count);
+    const struct operation *real = guarding_find_block(view, body->protection, body->range, false, &count);
+    const struct operation *preview = guarding_find_block(view, body->protection, body->range, true, &count);
 
-    if (other)
+    if (real)
         error_set(
             err, ERR_CONFLICT,
             "*%s* blocks `%s` already (%s): `unblock %s` ends it, and then it can be blocked anew. Nothing was done.",
-            other->id, body->range, other->state, body->range);
-    return other != NULL;
+            real->id, body->range, real->state, body->range);
+    else if (preview && body->is_preview)
+        error_set(err, ERR_CONFLICT,
+                  "*%s* is a preview of just that: `unblock %s` ends it, and then it can be begun anew. Nothing was "
+                  "done.",
+                  preview->id, preview->id);
+    return real || (preview && body->is_preview);
 }
 
 static bool block_asks(const struct view *view, const struct request *request, struct question *ret_question,
@@ -145,9 +151,10 @@ static bool find_priority(const struct guarding *g, const struct armor_seen *see
 
 static const char *becomes(const struct guarding *g)
 {
-    return arena_printf(g->view->arena, "`%s` blocked at `%s` for %s%s, by rule %" PRId64, g->body->range,
-                        g->body->protection, duration_exact(g->body->for_ms).text,
-                        g->body->is_preview ? ", as a preview that only logs" : "", g->body->priority);
+    return arena_printf(g->view->arena,
+                        g->body->is_preview ? "a preview of `%s` at `%s` for %s, which only logs, by rule %" PRId64
+                                            : "`%s` blocked at `%s` for %s, by rule %" PRId64,
+                        g->body->range, g->body->protection, duration_exact(g->body->for_ms).text, g->body->priority);
 }
 
 /* NULL: a rule of this priority would keep them away. */
@@ -178,7 +185,7 @@ static void on_looked(struct guarding *g, const struct armor_seen *seen)
         guarding_go_on(g);
         if (!g->body->is_dry_run && !g->out->result)
             outcome_reply_line(g->out, "Cloud Armor takes minutes to act on it everywhere. Back: `unblock %s`",
-                               g->body->range);
+                               guarding_handle(g->operation, g->body));
     }
 }
 
@@ -248,7 +255,7 @@ static const char *const details[] = {
     "`block 203.0.113.7 for 1h \"a scanner\"`: an address, or a range by its first one; 1h without `for`",
     "`--for 1h` is the same as `for 1h`",
     "PROTECTION: of several in the configuration, that one",
-    "`--preview`: Cloud Armor only logs what it would keep away",
+    "`--preview`: Cloud Armor only logs what it would keep away; a real block may stand beside it",
     "`--dry-run`: what would be done, and what policy says to it",
     "it ends by itself; `unblock` ends it before, `blocks` lists all",
     NULL,

@@ -156,18 +156,21 @@ static bool is_shown(const struct armor_seen *seen, const struct operation *bloc
 /* Live ones that the policy does not show: on their way, or taken away by somebody. */
 static size_t tell_unseen(const struct view *view, struct blocks_sight *sight, const struct armor_seen *seen)
 {
-    size_t count = view->list_operations(view->ctx, NULL, 0), told = 0, ignored;
+    size_t count = view->list_operations(view->ctx, NULL, 0), told = 0;
     const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
 
     view->list_operations(view->ctx, all, count);
     for (size_t i = 0; i < count; i++) {
-        const char *range = json_find_string(all[i]->body, "range");
+        const char *range = json_find_string(all[i]->body, "range"),
+                   *where = json_find_string(all[i]->body, "protection");
+        bool is_preview = json_find_bool(all[i]->body, "is_preview", false);
 
-        if (!range || guarding_find_block(view, sight->protection, range, &ignored) != all[i] || is_shown(seen, all[i]))
+        if (!guarding_is_block(all[i]) || !range || !where || strcmp(where, sight->protection) != 0 ||
+            is_shown(seen, all[i]))
             continue;
-        add_line(
-            view, sight,
-            arena_printf(view->arena, "*%s* `%s` (%s): *no rule of it is there*", all[i]->id, range, all[i]->state));
+        add_line(view, sight,
+                 arena_printf(view->arena, "*%s* `%s` (%s): *no rule of it is there*", all[i]->id, range,
+                              is_preview ? "preview" : all[i]->state));
         told++;
     }
     return told;

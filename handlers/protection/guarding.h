@@ -50,14 +50,16 @@ struct question guarding_question(const struct protection_body *body, const stru
                                   const char *source);
 void guarding_begin(const struct view *view, const struct protection_body *body, struct outcome *out);
 bool guarding_is_block(const struct operation *operation); /* a live one */
-/* The live block of this range there; protection NULL: anywhere. ret_count: how many there are. */
+/* The live block of this range there, or the preview of one; protection NULL: anywhere. ret_count: how many there are. */
 const struct operation *guarding_find_block(const struct view *view, const char *protection, const char *range,
-                                            size_t *ret_count);
+                                            bool is_preview, size_t *ret_count);
+const char *guarding_handle(const struct operation *block, const struct protection_body *body); /* for `unblock` */
 
 /* ---- owner.c: whose rule is it ---- */
 
 /* The live block there whose rule this is; NULL: nobody's. */
 const struct operation *guarding_owner(const struct view *view, const char *protection, const struct armor_rule *rule);
+const struct operation *guarding_owner_at(const struct view *view, const char *protection, int64_t priority);
 /* What keeps all of the range away, and how that is ended: "blocked by *D65*, as part of ..."; NULL: nothing does. */
 const char *guarding_blocked_by(const struct view *view, const char *protection, const struct armor_seen *seen,
                                 const char *range);

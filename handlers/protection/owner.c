@@ -40,6 +40,18 @@ const struct operation *guarding_owner(const struct view *view, const char *prot
     return find(view, protection, has_rule, rule);
 }
 
+static bool has_priority(const struct operation *block, const void *what)
+{
+    const int64_t *priority = what;
+
+    return guarding_is_block(block) && json_find_int(block->body, "priority", -1) == *priority;
+}
+
+const struct operation *guarding_owner_at(const struct view *view, const char *protection, int64_t priority)
+{
+    return find(view, protection, has_priority, &priority);
+}
+
 /* ---- a wider one ---- */
 
 static bool keeps_away(const struct operation *block, const void *what)

@@ -24,7 +24,8 @@ static void on_abort(struct guarding *g)
 
     if (strcmp(g->operation->state, "looking") != 0 && strcmp(g->operation->state, APPROVAL_STATE) != 0) {
         outcome_refuse(g->out, "*%s* is made, or just being made, and cannot be aborted.%s%s%s Nothing was done.", id,
-                       g->body->until_ms ? " `unblock " : "", g->body->until_ms ? g->body->range : "",
+                       g->body->until_ms ? " `unblock " : "",
+                       g->body->until_ms ? guarding_handle(g->operation, g->body) : "",
                        g->body->until_ms ? "` ends it." : "");
         return;
     }

@@ -51,6 +51,11 @@ void guarding_stand(struct guarding *g)
     guarding_move(g, "blocked", 0);
 }
 
+static const char *of_range(const struct guarding *g, const char *of_a_preview, const char *of_a_block)
+{
+    return arena_printf(g->view->arena, g->body->is_preview ? of_a_preview : of_a_block, g->body->range);
+}
+
 /* It may stand, so it has its end: nobody is kept away for ever because an answer was lost. */
 void guarding_stay_unseen(struct guarding *g, const struct armor_seen *seen, const char *why)
 {
@@ -67,13 +72,14 @@ void guarding_stay_unseen(struct guarding *g, const struct armor_seen *seen, con
     guarding_move(g, "unseen", UNSEEN_MS);
     outcome_timer(g->out, "poll", g->view->now_ms + UNSEEN_MS);
     if (is_first)
-        guarding_post(g,
-                      arena_printf(g->view->arena,
-                                   "%s: *%s*: nobody can see whether `%s` is blocked: %s. It is looked for on, and "
-                                   "whatever stands of it ends %s; `unblock %s` ends it now.",
-                                   principal_mention(&g->operation->requester, g->view->arena), g->operation->id,
-                                   g->body->range, why,
-                                   card_date(g->body->until_ms + g->view->shift_ms, g->view->arena), g->body->range));
+        guarding_post(
+            g, arena_printf(g->view->arena,
+                            "%s: *%s*: nobody can see whether %s: %s. It is looked for on, and whatever stands of it "
+                            "ends %s; `unblock %s` ends it now.",
+                            principal_mention(&g->operation->requester, g->view->arena), g->operation->id,
+                            of_range(g, "the preview of `%s` stands", "`%s` is blocked"), why,
+                            card_date(g->body->until_ms + g->view->shift_ms, g->view->arena),
+                            guarding_handle(g->operation, g->body)));
 }
 
 /* ---- it goes ---- */
@@ -123,7 +129,10 @@ static void answer_end(struct guarding *g)
     const char *id = g->operation->id, *range = g->body->range;
     const char *wider = guarding_blocked_by_wider(g->view, g->body->protection, range);
 
-    if (wider)
+    if (g->body->is_preview)
+        outcome_reply(g->out, "*%s* ends: once its rule is gone, nothing is logged for the preview of `%s` any more.",
+                      id, range);
+    else if (wider)
         outcome_reply(g->out, "*%s* ends, but `%s` stays %s.", id, range, wider);
     else
         outcome_reply(g->out,
@@ -145,12 +154,13 @@ void guarding_on_unblock(struct guarding *g)
     const char *id = g->operation->id;
 
     if (is_in(g, "removing") || is_in(g, "leaving")) {
-        outcome_reply(g->out, "*%s*: `%s` is being let in again already.", id, g->body->range);
+        outcome_reply(g->out, "*%s*: %s already.", id,
+                      of_range(g, "the preview of `%s` is being ended", "`%s` is being let in again"));
         return;
     }
     if (!is_in(g, "blocked") && !is_in(g, "unseen") && !is_in(g, "overdue")) {
-        outcome_refuse(g->out, "*%s* does not block `%s` yet (%s). %s Nothing was done.", id, g->body->range,
-                       g->operation->state,
+        outcome_refuse(g->out, "*%s* %s yet (%s). %s Nothing was done.", id,
+                       of_range(g, "is no preview of `%s`", "does not block `%s`"), g->operation->state,
                        is_in(g, APPROVAL_STATE) ? arena_printf(g->view->arena, "`abort %s` ends it.", id)
                                                 : "It takes seconds: ask once more then.");
         return;
@@ -175,11 +185,11 @@ static void fall_behind(struct guarding *g, const char *why)
     guarding_move(g, "overdue", 0);
     outcome_timer(g->out, "poll", g->view->now_ms + OVERDUE_MS);
     if (is_first)
-        guarding_post(
-            g, arena_printf(g->view->arena,
-                            "%s: *%s*: `%s` is still blocked, though that is over: %s. It is tried again every %s.",
-                            principal_mention(&g->operation->requester, g->view->arena), g->operation->id,
-                            g->body->range, why, duration_about(OVERDUE_MS).text));
+        guarding_post(g,
+                      arena_printf(g->view->arena, "%s: *%s*: %s, though that is over: %s. It is tried again every %s.",
+                                   principal_mention(&g->operation->requester, g->view->arena), g->operation->id,
+                                   of_range(g, "the preview of `%s` still stands", "`%s` is still blocked"), why,
+                                   duration_about(OVERDUE_MS).text));
 }
 
 void guarding_on_removed(struct guarding *g)
@@ -203,29 +213,30 @@ static const char *how_it_ended(const struct guarding *g)
 
 static void end_gone(struct guarding *g, const struct armor_seen *seen)
 {
-    const char *still = guarding_blocked_by(g->view, g->body->protection, seen, g->body->range);
+    const char *still =
+        g->body->is_preview ? NULL : guarding_blocked_by(g->view, g->body->protection, seen, g->body->range);
 
     g->body->is_still_blocked = still != NULL;
     if (still)
         guarding_end(g, "done", "%s, but `%s` is still %s", how_it_ended(g), g->body->range, still);
     else
-        guarding_end(g, "done", "`%s` is %s: %s; back: `block %s %s for %s`", g->body->range,
-                     g->body->operation ? "let in again" : "not blocked", how_it_ended(g), g->body->protection,
-                     g->body->range, duration_format(g->body->for_ms).text);
+        guarding_end(g, "done", "%s: %s; back: `block %s %s for %s%s`",
+                     of_range(g, "the preview of `%s` is over",
+                              g->body->operation ? "`%s` is let in again" : "`%s` is not blocked"),
+                     how_it_ended(g), g->body->protection, g->body->range, duration_format(g->body->for_ms).text,
+                     g->body->is_preview ? " --preview" : "");
 }
 
 static void end_changed(struct guarding *g, const struct armor_rule *rule)
 {
     guarding_end(g, "failed",
-                 "somebody changed rule %" PRId64
-                 ", which blocked `%s`, so it was left alone: look at it in the console, or at "
+                 "somebody changed rule %" PRId64 ", %s, so it was left alone: look at it in the console, or at "
                  "`blocks`",
-                 rule->priority, g->body->range);
+                 rule->priority, of_range(g, "a preview of `%s`", "which blocked `%s`"));
     guarding_post(g, arena_printf(g->view->arena,
-                                  "%s: *%s* is over, and its rule %" PRId64 " was left as somebody changed "
-                                  "it.",
+                                  "%s: *%s*%s is over, and its rule %" PRId64 " was left as somebody changed it.",
                                   principal_mention(&g->operation->requester, g->view->arena), g->operation->id,
-                                  rule->priority));
+                                  g->body->is_preview ? ", a preview," : "", rule->priority));
 }
 
 void guarding_on_left(struct guarding *g)

@@ -68,7 +68,10 @@ static bool read_where(const struct view *view, const struct typed *typed, struc
     if (!guarding_read_range(view, typed->words_count > first ? typed->words[first] : NULL, &range, err))
         return false;
     body->range = arena_strdup(view->arena, network_format(&range).text);
-    *ret_block = guarding_find_block(view, is_named ? typed->words[0] : NULL, body->range, &count);
+    *ret_block = guarding_find_block(view, is_named ? typed->words[0] : NULL, body->range, false, &count);
+    if (!*ret_block)
+        *ret_block = guarding_find_block(view, is_named ? typed->words[0] : NULL, body->range, true, &count);
+
     if (count == 1) {
         protection = settings_find_protection(view->settings, json_find_string((*ret_block)->body, "protection"));
         *taken = first;
@@ -148,15 +151,20 @@ static void on_looked(struct guarding *g, const struct armor_seen *seen)
     if (!rule) {
         refuse_unfound(g, seen);
     } else if (rule->priority != g->body->confirmed) {
-        guarding_refuse(
-            g,
-            "Rule %" PRId64 " blocks `%s`, and it is not opsgate's (%s). To take it away none the less: `unblock "
-            "%s %s --confirm %" PRId64 "`",
-            rule->priority, g->body->range, description, g->body->protection, g->body->range, rule->priority);
+        guarding_refuse(g,
+                        "Rule %" PRId64
+                        " %s `%s`, and it is not opsgate's (%s). To take it away none the less: `unblock "
+                        "%s %s --confirm %" PRId64 "`",
+                        rule->priority, rule->is_preview ? "is a preview of" : "blocks", g->body->range, description,
+                        g->body->protection, g->body->range, rule->priority);
     } else {
         g->body->priority = rule->priority;
-        g->body->becomes = arena_printf(g->view->arena, "`%s` let in again at `%s`, without rule %" PRId64 " (%s)",
-                                        g->body->range, g->body->protection, rule->priority, description);
+        g->body->is_preview = rule->is_preview;
+        g->body->becomes =
+            arena_printf(g->view->arena,
+                         rule->is_preview ? "no preview of `%s` any more at `%s`, without rule %" PRId64 " (%s)"
+                                          : "`%s` let in again at `%s`, without rule %" PRId64 " (%s)",
+                         g->body->range, g->body->protection, rule->priority, description);
         guarding_go_on(g);
     }
 }
@@ -193,9 +201,8 @@ static const char *find_still(struct guarding *g)
 
 static void on_made(struct guarding *g)
 {
-    size_t count;
-    const struct operation *block = guarding_find_block(g->view, g->body->protection, g->body->range, &count);
-    const char *still = find_still(g);
+    const struct operation *block = guarding_owner_at(g->view, g->body->protection, g->body->priority);
+    const char *still = g->body->is_preview ? NULL : find_still(g);
 
     if (block)
         outcome_message(g->out, block->id, BLOCK_GONE, NULL);
@@ -204,8 +211,8 @@ static void on_made(struct guarding *g)
         guarding_end(g, "done", "rule %" PRId64 " is gone, but `%s` is still %s", g->body->priority, g->body->range,
                      still);
     else
-        guarding_end(g, "done", "%s; back: `block %s %s`, by a rule of opsgate's", g->body->becomes,
-                     g->body->protection, g->body->range);
+        guarding_end(g, "done", "%s; back: `block %s %s%s`, by a rule of opsgate's", g->body->becomes,
+                     g->body->protection, g->body->range, g->body->is_preview ? " --preview" : "");
 }
 
 const struct guarding_way guarding_unblock = {

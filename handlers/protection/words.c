@@ -197,7 +197,7 @@ bool guarding_is_block(const struct operation *operation)
 }
 
 const struct operation *guarding_find_block(const struct view *view, const char *protection, const char *range,
-                                            size_t *ret_count)
+                                            bool is_preview, size_t *ret_count)
 {
     size_t count = view->list_operations(view->ctx, NULL, 0);
     const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all)), *found = NULL;
@@ -206,10 +206,17 @@ const struct operation *guarding_find_block(const struct view *view, const char 
     view->list_operations(view->ctx, all, count);
     for (size_t i = 0; i < count; i++) {
         if (!guarding_is_block(all[i]) || !is_text(all[i]->body, "range", range) ||
+            json_find_bool(all[i]->body, "is_preview", false) != is_preview ||
             (protection && !is_text(all[i]->body, "protection", protection)))
             continue;
         found = all[i];
         (*ret_count)++;
     }
     return found;
+}
+
+/* The range is the real one's, where both are there. */
+const char *guarding_handle(const struct operation *block, const struct protection_body *body)
+{
+    return body->is_preview ? block->id : body->range;
 }

@@ -216,11 +216,176 @@ static void check_reason(void **state)
     decision_destroy(play.fixture);
 }
 
+/* ---- a preview ---- */
+
+#define PREVIEW "block 203.0.113.7 for 2h --preview"
+
+/* Whatever is said of it says that it is one, and none of it that somebody is kept away. */
+static void says_preview(const char *text)
+{
+    has(text, "preview");
+    if (strstr(text, "blocked") || strstr(text, "let in"))
+        fail_msg("a preview blocks nobody: '%s'", text);
+}
+
+static void check_preview_told(void **state)
+{
+    struct play play = play_line(PREVIEW, "");
+    struct card card;
+
+    (void)state;
+    play_see(&play, EMPTY);
+    says_preview(play.out.reply->text);
+    has(play.out.reply->lines[0], "Back: `unblock D7`");
+    play_effect(&play, "change", END_DONE, true);
+    play_see(&play, STANDS);
+    card = card_of(&play);
+    assert_string_equal(card.title, "Preview of a block 203.0.113.7/32");
+    says_preview(card.status);
+    has(card.status, "until");
+    assert_string_equal(card.actions[0].label, "End the preview");
+    assert_string_equal(card.actions[0].command, "unblock D7");
+    says_preview(card.actions[0].confirm);
+    play_person(&play, "unblock", "U1");
+    says_preview(play.out.reply->text);
+    play_effect(&play, "remove", END_DONE, true);
+    play_see(&play, "{'rules':[" WIDER "]}");
+    says_preview(play.operation.summary);
+    has(play.operation.summary, "back: `block edge 203.0.113.7/32 for 2h --preview`");
+    assert_int_equal(card_of(&play).tone, CARD_GOOD);
+    decision_destroy(play.fixture);
+}
+
+/* Nor where something goes wrong with it: x: the last reading. */
+static const struct trouble_row {
+    const char *name,
+        *events; /* o: its time is over; f: it cannot be taken away; r: it can; u: read, unseen; c: changed */
+} trouble_rows[] = {
+    { "nobody can see it", "u" },
+    { "it cannot be taken away", "Sof" },
+    { "somebody changed it", "Sorc" },
+};
+
+static const char *posted(const struct play *play)
+{
+    return play->out.effects_count > 0 ? json_print_in(play->fixture->arena, play->out.effects[0].args) : NULL;
+}
+
+static void check_trouble(void **state)
+{
+    const struct trouble_row *row = *state;
+    struct play play = play_line(PREVIEW, "");
+
+    play_see(&play, EMPTY);
+    play_effect(&play, "change", END_DONE, true);
+    for (const char *c = row->events; *c; c++) {
+        if (*c == 'S') {
+            play_see(&play, STANDS);
+        } else if (*c == 'o') {
+            play_timer(&play, "over");
+        } else if (*c == 'f' || *c == 'r') {
+            play_effect(&play, "remove", *c == 'r' ? END_DONE : END_FAILED, true);
+        } else if (*c == 'u') {
+            play.fixture->view.now_ms += 4 * MINUTE_MS;
+            play_see(&play, EMPTY);
+        } else {
+            play_see(&play, "{'rules':[" RULE("5", "203.0.113.7", "[birth-00000000000000d7]") "]}");
+        }
+    }
+    says_preview(posted(&play));
+    if (play.operation.summary)
+        says_preview(play.operation.summary);
+    decision_destroy(play.fixture);
+}
+
+#define LIVE_PREVIEW                                                                                                   \
+    "{'verb':'block','protection':'edge','environment':'production','range':'203.0.113.7/32','priority':9000,"         \
+    "'is_preview':true,'mark':'" OTHER_MARK "'}"
+#define LIVE_REAL                                                                                                      \
+    "{'verb':'block','protection':'edge','environment':'production','range':'203.0.113.7/32','priority':9000,"         \
+    "'mark':'" OTHER_MARK "'}"
+
+/* One of the same range lives already, as D12. */
+static const struct beside_row {
+    const char *name, *live, *line;
+    const char *error;     /* NULL: it may */
+    const char *operation; /* that is asked; NULL: none */
+} beside_rows[] = {
+    { "a real one beside a preview", LIVE_PREVIEW, "block 203.0.113.7", NULL, NULL },
+    { "a second preview", LIVE_PREVIEW, PREVIEW,
+      "*D12* is a preview of just that: `unblock D12` ends it, and then it can be begun anew. Nothing was done.",
+      NULL },
+    { "a second real one", LIVE_REAL, "block 203.0.113.7", "*D12* blocks `203.0.113.7/32` already", NULL },
+    { "a preview of what is blocked", LIVE_REAL, PREVIEW, "*D12* blocks `203.0.113.7/32` already", NULL },
+    { "a preview ends by its range, too", LIVE_PREVIEW, "unblock 203.0.113.7", NULL, "D12" },
+};
+
+static void check_beside(void **state)
+{
+    const struct beside_row *row = *state;
+    struct play play = { .fixture = decision_create(PROTECTION_CONFIGURATION) };
+    struct request request = decision_request(play.fixture, row->line);
+    struct question question;
+    const void *arguments;
+    struct error err;
+
+    add_live(&play, "D12", row->live);
+    if (verb_find(verbs, request.verb)->asks(&play.fixture->view, &request, &question, &arguments, &err)) {
+        assert_null(row->error);
+        if (row->operation)
+            assert_string_equal(question.operation, row->operation);
+        else
+            assert_null(question.operation);
+    } else {
+        has(err.message, row->error ? row->error : "no error");
+    }
+    decision_destroy(play.fixture);
+}
+
+/* By its range the real one is meant, whichever came first; and a rule's number goes to the block that has it. */
+static void check_both(void **state)
+{
+    struct play play = play_line("unblock 203.0.113.7 --confirm 9001", "");
+    const struct operation both[] = {
+        { .id = "D12", .kind = "protection", .state = "blocked", .body = decision_json(play.fixture, LIVE_REAL) },
+        { .id = "D13",
+          .kind = "protection",
+          .state = "blocked",
+          .body = decision_json(play.fixture, "{'verb':'block','protection':'edge','range':'203.0.113.7/32','priority':"
+                                              "9001,'is_preview':true,'mark':'birth-0000000000000066'}") },
+    };
+    struct request request = decision_request(play.fixture, "unblock 203.0.113.7");
+    struct question question;
+    const void *arguments;
+    struct error err;
+
+    (void)state;
+    play.fixture->operations = both;
+    play.fixture->operations_count = ARRAY_LEN(both);
+    assert_true(verb_unblock.asks(&play.fixture->view, &request, &question, &arguments, &err));
+    assert_string_equal(question.operation, "D12");
+    play_see(&play,
+             "{'rules':[" RULE(
+                 "9000", "203.0.113.7/32",
+                 OTHER_MARK) ","
+                             "{'priority':9001,'action':'deny(403)','is_preview':true,'ranges':['203.0.113.7/32'],"
+                             "'description':'birth-0000000000000066'}]}");
+    says_preview(play.body->becomes);
+    play_effect(&play, "change", END_DONE, true);
+    play_see(&play, "{'rules':[" RULE("9000", "203.0.113.7/32", OTHER_MARK) "]}");
+    assert_int_equal(play.out.messages_count, 1);
+    assert_string_equal(play.out.messages[0].to, "D13");
+    says_preview(play.operation.summary);
+    decision_destroy(play.fixture);
+}
+
 int main(void)
 {
     const struct CMUnitTest others[] = { cmocka_unit_test(check_answer), cmocka_unit_test(check_number_is_not_all),
-                                         cmocka_unit_test(check_reason) };
+                                         cmocka_unit_test(check_reason), cmocka_unit_test(check_preview_told),
+                                         cmocka_unit_test(check_both) };
 
     return ROWS(end_rows, check_end) + ROWS(part_rows, check_part) + ROWS(number_rows, check_number) +
+           ROWS(trouble_rows, check_trouble) + ROWS(beside_rows, check_beside) +
            cmocka_run_group_tests(others, NULL, NULL);
 }
