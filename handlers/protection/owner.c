@@ -89,21 +89,33 @@ const char *guarding_blocked_by_wider(const struct view *view, const char *prote
     return wider ? by_ours(view, wider) : NULL;
 }
 
-static const char *by_others(const struct view *view, const char *protection, const struct armor_rule *rule,
-                             const char *range)
+static const char *part_of(const struct armor_rule *rule, const struct network *narrow, struct arena *arena)
 {
+    for (size_t i = 0; i < rule->ranges_count; i++) {
+        struct network wide;
+        struct error ignored;
+
+        if (network_parse(str_of(rule->ranges[i]), &wide, &ignored) && network_covers(&wide, narrow))
+            return arena_printf(arena, "as part of `%s`", network_format(&wide).text);
+    }
+    return "as everybody is"; /* "*" */
+}
+
+static const char *by_others(const struct view *view, const char *protection, const struct armor_rule *rule,
+                             const struct network *narrow)
+{
+    const struct network_text range = network_format(narrow);
     const char *about =
         rule->description ? card_quote(str_of(rule->description), QUOTED_BYTES, view->arena) : "no description";
 
-    if (rule_is_of(rule, range))
+    if (rule_is_of(rule, range.text))
         return arena_printf(view->arena,
                             "blocked by rule %" PRId64
                             ", which is not opsgate's (%s): `unblock %s %s --confirm %" PRId64 "` takes it away",
-                            rule->priority, about, protection, range, rule->priority);
+                            rule->priority, about, protection, range.text, rule->priority);
     return arena_printf(view->arena,
-                        "blocked by rule %" PRId64 ", as part of `%s`. It is not opsgate's (%s): a person changes it "
-                        "in the console",
-                        rule->priority, card_quote(str_of(rule->ranges[0]), QUOTED_BYTES, view->arena), about);
+                        "blocked by rule %" PRId64 ", %s. It is not opsgate's (%s): a person changes it in the console",
+                        rule->priority, part_of(rule, narrow, view->arena), about);
 }
 
 const char *guarding_blocked_by(const struct view *view, const char *protection, const struct armor_seen *seen,
@@ -120,5 +132,5 @@ const char *guarding_blocked_by(const struct view *view, const char *protection,
     if (!rule || !rule_denies(rule))
         return NULL;
     owner = guarding_owner(view, protection, rule);
-    return owner ? by_ours(view, owner) : by_others(view, protection, rule, range);
+    return owner ? by_ours(view, owner) : by_others(view, protection, rule, &network);
 }

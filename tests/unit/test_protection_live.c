@@ -65,6 +65,12 @@ static const struct end_row {
     { "a wider one of others", "{'rules':[" RULE("1000", "203.0.113.0/24", "by hand") "]}", false, CARD_WITHOUT_EFFECT,
       "`203.0.113.7/32` is still blocked by rule 1000, as part of `203.0.113.0/24`. It is not opsgate's (by hand): a "
       "person changes it in the console" },
+    { "one of several ranges",
+      "{'rules':[{'priority':1000,'action':'deny(403)','ranges':['192.0.2.0/24',"
+      "'203.0.113.0/24']}]}",
+      false, CARD_WITHOUT_EFFECT, "by rule 1000, as part of `203.0.113.0/24`" },
+    { "one of everybody", "{'rules':[{'priority':1000,'action':'deny(403)','ranges':['*']}]}", false,
+      CARD_WITHOUT_EFFECT, "by rule 1000, as everybody is. It is not opsgate's" },
     { "one of others of just the same", "{'rules':[" RULE("1000", "203.0.113.7", "by hand") "]}", false,
       CARD_WITHOUT_EFFECT, "`unblock edge 203.0.113.7/32 --confirm 1000` takes it away" },
     { "a wider preview keeps nobody away", "{'rules':[" WIDER_PREVIEW "]}", true, CARD_GOOD, "is let in again" },
