@@ -88,7 +88,7 @@ static bool block_asks(const struct view *view, const struct request *request, s
         !guarding_read_range(view, typed.words_count > taken ? typed.words[taken] : NULL, &range, err))
         return false;
     taken++;
-    guarding_fill(view, protection, verb_block.name, body);
+    guarding_fill(protection, verb_block.name, body);
     body->range = arena_strdup(view->arena, network_format(&range).text);
     body->is_preview = typed_option(&typed, "preview") != NULL;
     body->is_dry_run = typed_option(&typed, "dry-run") != NULL;
@@ -142,7 +142,7 @@ static bool is_promised(const struct guarding *g, int64_t priority)
 static bool find_priority(const struct guarding *g, const struct armor_seen *seen, int64_t *ret_priority)
 {
     for (int64_t i = g->body->priorities_from; i <= g->body->priorities_to; i++)
-        if (!rule_find(seen, i) && !is_promised(g, i)) {
+        if (!armor_rule_at(seen, i) && !is_promised(g, i)) {
             *ret_priority = i;
             return true;
         }
@@ -220,14 +220,14 @@ static void change(struct guarding *g)
 
 static bool is_made(const struct protection_body *body, const struct armor_seen *seen)
 {
-    return rule_find_marked(seen, body->mark) != NULL;
+    return armor_rule_marked(seen, body->mark) != NULL;
 }
 
 static bool tries_again(struct guarding *g, const struct armor_seen *seen)
 {
     const char *why;
 
-    if (!rule_find(seen, g->body->priority) || ++g->body->tries >= TRIES_MAX ||
+    if (!armor_rule_at(seen, g->body->priority) || ++g->body->tries >= TRIES_MAX ||
         !find_priority(g, seen, &g->body->priority))
         return false;
     why = in_vain(g, seen, g->body->priority);

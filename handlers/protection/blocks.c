@@ -4,7 +4,6 @@
 
 #include "handlers/deploy/ending.h"
 #include "handlers/protection/protection.h"
-#include "handlers/protection/range.h"
 
 #include "bot/base/time.h"
 #include "bot/model/card.h"
@@ -150,7 +149,7 @@ static void tell_others(const struct view *view, struct blocks_sight *sight, con
 
 static bool is_shown(const struct armor_seen *seen, const struct operation *block)
 {
-    return rule_find_marked(seen, json_find_string(block->body, "mark")) != NULL;
+    return armor_rule_marked(seen, json_find_string(block->body, "mark")) != NULL;
 }
 
 /* Live ones that the policy does not show: on their way, or taken away by somebody. */

@@ -39,7 +39,7 @@ static bool ddos_asks(const struct view *view, const struct request *request, st
         !read_switch(view, &typed, body, err) || !guarding_read_protection(view, &typed, &protection, &taken, err) ||
         !guarding_read_reason(view, &typed, taken, body, err))
         return false;
-    guarding_fill(view, protection, verb_ddos.name, body);
+    guarding_fill(protection, verb_ddos.name, body);
     body->is_dry_run = typed_option(&typed, "dry-run") != NULL;
     *ret_question = guarding_question(body, &request->principal, request->source);
     *ret_arguments = body;

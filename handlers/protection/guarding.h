@@ -41,8 +41,7 @@ const struct guarding_way *guarding_way_of(const struct protection_body *body);
 bool guarding_read_protection(const struct view *view, const struct typed *typed,
                               const struct protection_settings **ret_protection, size_t *ret_taken, struct error *err);
 bool guarding_read_range(const struct view *view, const char *word, struct network *ret_range, struct error *err);
-void guarding_fill(const struct view *view, const struct protection_settings *protection, const char *verb,
-                   struct protection_body *body);
+void guarding_fill(const struct protection_settings *protection, const char *verb, struct protection_body *body);
 /* The rest of the words from `taken` on, or --reason; quoted. What is no reason is none: a second range, a time. */
 bool guarding_read_reason(const struct view *view, const struct typed *typed, size_t taken,
                           struct protection_body *body, struct error *err);
@@ -50,7 +49,8 @@ struct question guarding_question(const struct protection_body *body, const stru
                                   const char *source);
 void guarding_begin(const struct view *view, const struct protection_body *body, struct outcome *out);
 bool guarding_is_block(const struct operation *operation); /* a live one */
-/* The live block of this range there, or the preview of one; protection NULL: anywhere. ret_count: how many there are. */
+/* The live block of this range there, or the preview of one; protection NULL: anywhere. ret_count: how many there are.
+ */
 const struct operation *guarding_find_block(const struct view *view, const char *protection, const char *range,
                                             bool is_preview, size_t *ret_count);
 const char *guarding_handle(const struct operation *block, const struct protection_body *body); /* for `unblock` */
@@ -111,7 +111,7 @@ void guarding_on_gone(struct guarding *g);
 void guarding_on_over(struct guarding *g);
 void guarding_on_unblock(struct guarding *g);
 void guarding_on_removed(struct guarding *g);
-void guarding_on_left(struct guarding *g);
+void guarding_on_leaving(struct guarding *g);
 void guarding_on_overdue(struct guarding *g);
 
 /* ---- card.c ---- */

@@ -2,7 +2,7 @@
 #include "handlers/protection/guarding.h"
 
 #include "handlers/protection/protection.h"
-#include "handlers/protection/range.h"
+#include "handlers/protection/rule.h"
 
 #include "bot/model/card.h"
 

@@ -67,7 +67,7 @@ static const struct move {
     { "blocked", EVENT_MESSAGE, BLOCK_GONE, guarding_on_gone },
     { "blocked", EVENT_TIMER, "over", guarding_on_over },
     { "removing", EVENT_EFFECT, "remove", guarding_on_removed },
-    { "leaving", EVENT_READING, "policy", guarding_on_left },
+    { "leaving", EVENT_READING, "policy", guarding_on_leaving },
     { "leaving", EVENT_TIMER, "poll", guarding_on_poll },
     { "overdue", EVENT_TIMER, "poll", guarding_on_overdue },
 };

@@ -1,5 +1,7 @@
 #include "handlers/protection/range.h"
 
+#include "handlers/protection/rule.h"
+
 #include "bot/model/card.h"
 
 #include <inttypes.h>
@@ -79,62 +81,6 @@ const char *range_refusal(const struct settings *settings, const struct protecti
 }
 
 /* ---- beside the rules that are there ---- */
-
-bool rule_covers(const struct armor_rule *rule, const struct network *range)
-{
-    for (size_t i = 0; i < rule->ranges_count; i++) {
-        struct network network;
-        struct error ignored;
-
-        if (strcmp(rule->ranges[i], "*") == 0 ||
-            (network_parse(str_of(rule->ranges[i]), &network, &ignored) && network_covers(&network, range)))
-            return true;
-    }
-    return false;
-}
-
-bool rule_is_of(const struct armor_rule *rule, const char *range)
-{
-    struct network network;
-    struct error ignored;
-
-    return rule->ranges_count == 1 && network_parse(str_of(rule->ranges[0]), &network, &ignored) &&
-           strcmp(network_format(&network).text, range) == 0;
-}
-
-const struct armor_rule *rule_find(const struct armor_seen *seen, int64_t priority)
-{
-    for (size_t i = 0; i < seen->rules_count; i++)
-        if (seen->rules[i].priority == priority)
-            return &seen->rules[i];
-    return NULL;
-}
-
-const struct armor_rule *rule_find_marked(const struct armor_seen *seen, const char *mark)
-{
-    for (size_t i = 0; i < seen->rules_count; i++)
-        if (armor_is_marked(&seen->rules[i], mark))
-            return &seen->rules[i];
-    return NULL;
-}
-
-bool rule_denies(const struct armor_rule *rule)
-{
-    return rule->action && str_starts_with(str_of(rule->action), "deny");
-}
-
-const struct armor_rule *rule_deciding(const struct armor_seen *seen, const struct network *range)
-{
-    const struct armor_rule *first = NULL;
-
-    for (size_t i = 0; i < seen->rules_count; i++) {
-        const struct armor_rule *rule = &seen->rules[i];
-
-        if (!rule->is_preview && rule_covers(rule, range) && (!first || rule->priority < first->priority))
-            first = rule;
-    }
-    return first;
-}
 
 /* One behind ours and before `rule`, which so does not come to all of the range. */
 static bool is_passed_by(const struct armor_seen *seen, int64_t priority, const struct armor_rule *rule,

@@ -21,13 +21,4 @@ const char *range_refusal(const struct settings *settings, const struct protecti
 const char *range_in_vain(const struct armor_seen *seen, int64_t priority, const struct network *range,
                           struct arena *arena);
 
-bool rule_covers(const struct armor_rule *rule, const struct network *range); /* of its ranges one has all of it */
-bool rule_denies(const struct armor_rule *rule);
-/* Cloud Armor takes the first by priority: of those that have all of the range, that one; or NULL. A preview decides
- * nothing, and what an expression takes nobody here knows. */
-const struct armor_rule *rule_deciding(const struct armor_seen *seen, const struct network *range);
-bool rule_is_of(const struct armor_rule *rule, const char *range);            /* it has this one alone */
-const struct armor_rule *rule_find(const struct armor_seen *seen, int64_t priority);        /* or NULL */
-const struct armor_rule *rule_find_marked(const struct armor_seen *seen, const char *mark); /* or NULL */
-
 #endif

@@ -5,7 +5,7 @@
 #include "handlers/protection/guarding.h"
 
 #include "handlers/deploy/ending.h"
-#include "handlers/protection/range.h"
+#include "handlers/protection/rule.h"
 
 #include "bot/base/time.h"
 #include "bot/model/card.h"
@@ -239,15 +239,15 @@ static void end_changed(struct guarding *g, const struct armor_rule *rule)
                                   g->body->is_preview ? ", a preview," : "", rule->priority));
 }
 
-void guarding_on_left(struct guarding *g)
+void guarding_on_leaving(struct guarding *g)
 {
     const struct armor_rule *marked, *there;
     struct armor_seen seen;
     const char *why = "Cloud Armor still shows its rule";
     bool is_read = guarding_sees(g, &seen, &why);
 
-    marked = is_read ? rule_find_marked(&seen, g->body->mark) : NULL;
-    there = is_read ? rule_find(&seen, g->body->priority) : NULL;
+    marked = is_read ? armor_rule_marked(&seen, g->body->mark) : NULL;
+    there = is_read ? armor_rule_at(&seen, g->body->priority) : NULL;
     if (is_read && !marked && there && !g->body->operation && rule_is_of(there, g->body->range)) {
         end_changed(g, there); /* the mark itself was taken out of it */
     } else if (is_read && !marked) {

@@ -3,7 +3,7 @@
 
 #include "handlers/operation_words.h"
 #include "handlers/protection/protection.h"
-#include "handlers/protection/range.h"
+#include "handlers/protection/rule.h"
 
 #include "bot/model/card.h"
 
@@ -43,7 +43,7 @@ static bool read_number(const struct view *view, const char *id, struct protecti
     body->range = json_find_string(block->body, "range");
     protection = settings_find_protection(view->settings, json_find_string(block->body, "protection"));
     if (protection)
-        guarding_fill(view, protection, verb_unblock.name, body);
+        guarding_fill(protection, verb_unblock.name, body);
     *ret_block = block;
     (*taken)++;
     return true;
@@ -80,7 +80,7 @@ static bool read_where(const struct view *view, const struct typed *typed, struc
     }
     (*taken)++;
     if (protection)
-        guarding_fill(view, protection, verb_unblock.name, body);
+        guarding_fill(protection, verb_unblock.name, body);
     return true;
 }
 
@@ -118,7 +118,7 @@ static void unblock_begin(const struct view *view, const struct request *request
 /* ---- a stranger's rule ---- */
 
 /* Of several, the one whose number was typed. */
-static const struct armor_rule *find_rule(const struct guarding *g, const struct armor_seen *seen)
+static const struct armor_rule *rule_to_go(const struct guarding *g, const struct armor_seen *seen)
 {
     const struct armor_rule *found = NULL;
 
@@ -143,7 +143,7 @@ static void refuse_unfound(struct guarding *g, const struct armor_seen *seen)
 
 static void on_looked(struct guarding *g, const struct armor_seen *seen)
 {
-    const struct armor_rule *rule = find_rule(g, seen);
+    const struct armor_rule *rule = rule_to_go(g, seen);
     const char *description = rule && rule->description
                                   ? card_quote(str_of(rule->description), QUOTED_BYTES, g->view->arena)
                                   : "no description";
@@ -184,7 +184,7 @@ static void change(struct guarding *g)
 
 static bool is_made(const struct protection_body *body, const struct armor_seen *seen)
 {
-    const struct armor_rule *rule = rule_find(seen, body->priority);
+    const struct armor_rule *rule = armor_rule_at(seen, body->priority);
 
     return !rule || !rule_is_of(rule, body->range);
 }

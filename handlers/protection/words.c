@@ -76,10 +76,8 @@ bool guarding_read_range(const struct view *view, const char *word, struct netwo
                      card_quote(str_of(word), QUOTED_BYTES, view->arena), why.message);
 }
 
-void guarding_fill(const struct view *view, const struct protection_settings *protection, const char *verb,
-                   struct protection_body *body)
+void guarding_fill(const struct protection_settings *protection, const char *verb, struct protection_body *body)
 {
-    (void)view;
     body->verb = verb;
     body->protection = protection->name;
     body->environment = protection->environment;
