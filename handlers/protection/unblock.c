@@ -71,7 +71,6 @@ static bool read_where(const struct view *view, const struct typed *typed, struc
     *ret_block = guarding_find_block(view, is_named ? typed->words[0] : NULL, body->range, false, &count);
     if (!*ret_block)
         *ret_block = guarding_find_block(view, is_named ? typed->words[0] : NULL, body->range, true, &count);
-
     if (count == 1) {
         protection = settings_find_protection(view->settings, json_find_string((*ret_block)->body, "protection"));
         *taken = first;

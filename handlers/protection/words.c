@@ -134,13 +134,15 @@ static bool is_reason(const struct view *view, const struct typed *typed, size_t
     bool is_for = strcmp(word, "for") == 0, is_until = strcmp(word, "until") == 0 || strcmp(word, "till") == 0;
     struct network range;
     struct error ignored;
+    bool is_two;
 
     if (looks_like_range(word) && range_parse(str_of(word), &range, &ignored))
         return error_set(err, ERR_INVALID, "It takes one range at a time: ask for `%s` by itself. Nothing was done.",
                          card_quote(str_of(word), QUOTED_BYTES, view->arena));
     if (!(is_first && (is_time(word, next) || is_until)) && !((is_until || is_for) && is_time(next, behind)))
         return true;
-    return refuse_time(view, typed, is_until || is_for ? arena_printf(view->arena, "%s %s", word, next) : word, err);
+    is_two = is_until || is_for || !word[strspn(word, "0123456789")];
+    return refuse_time(view, typed, is_two ? arena_printf(view->arena, "%s %s", word, next) : word, err);
 }
 
 bool guarding_read_reason(const struct view *view, const struct typed *typed, size_t taken,

@@ -49,7 +49,7 @@ static const struct word_row {
     { "two at once, behind a time", "block 203.0.113.7 for 2h 2001:db8:0:7::/64", "one range at a time", NULL, 0 },
     { "a time behind the reason", "block 203.0.113.7 \"a scanner\" for 2h", "right behind the addresses", NULL, 0 },
     { "a time without its word", "block 203.0.113.7 2h", "right behind the addresses", NULL, 0 },
-    { "a time with a blank", "block 203.0.113.7 30 minutes", "right behind the addresses", NULL, 0 },
+    { "a time with a blank", "block 203.0.113.7 30 minutes", "`30 minutes` is no reason", NULL, 0 },
     { "a time in another way of writing", "block 203.0.113.7 30min", "such as `for 30m`", NULL, 0 },
     { "until when, and not for how long", "block 203.0.113.7 until 13:00 scan", "such as `for 30m`", NULL, 0 },
     { "likewise, behind the reason", "block 203.0.113.7 scan until 13:00", "such as `for 30m`", NULL, 0 },
