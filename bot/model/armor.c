@@ -58,3 +58,19 @@ bool armor_is_marked(const struct armor_rule *rule, const char *mark)
 {
     return rule->description && mark && strstr(rule->description, mark) != NULL;
 }
+
+const struct armor_rule *armor_rule_at(const struct armor_seen *seen, int64_t priority)
+{
+    for (size_t i = 0; i < seen->rules_count; i++)
+        if (seen->rules[i].priority == priority)
+            return &seen->rules[i];
+    return NULL;
+}
+
+const struct armor_rule *armor_rule_marked(const struct armor_seen *seen, const char *mark)
+{
+    for (size_t i = 0; i < seen->rules_count; i++)
+        if (armor_is_marked(&seen->rules[i], mark))
+            return &seen->rules[i];
+    return NULL;
+}

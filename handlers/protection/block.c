@@ -58,14 +58,20 @@ static bool read_how_long(const struct view *view, const struct typed *typed,
 static bool is_there(const struct view *view, const struct protection_body *body, struct error *err)
 {
     size_t count;
-    const struct operation *other = guarding_find_block(view, body->protection, body->range, &count);
+    const struct operation *real = guarding_find_block(view, body->protection, body->range, false, &count);
+    const struct operation *preview = guarding_find_block(view, body->protection, body->range, true, &count);
 
-    if (other)
+    if (real)
         error_set(
             err, ERR_CONFLICT,
             "*%s* blocks `%s` already (%s): `unblock %s` ends it, and then it can be blocked anew. Nothing was done.",
-            other->id, body->range, other->state, body->range);
-    return other != NULL;
+            real->id, body->range, real->state, body->range);
+    else if (preview && body->is_preview)
+        error_set(err, ERR_CONFLICT,
+                  "*%s* is a preview of just that: `unblock %s` ends it, and then it can be begun anew. Nothing was "
+                  "done.",
+                  preview->id, preview->id);
+    return real || (preview && body->is_preview);
 }
 
 static bool block_asks(const struct view *view, const struct request *request, struct question *ret_question,
@@ -83,7 +89,7 @@ static bool block_asks(const struct view *view, const struct request *request, s
         !guarding_read_range(view, typed.words_count > taken ? typed.words[taken] : NULL, &range, err))
         return false;
     taken++;
-    guarding_fill(view, protection, verb_block.name, body);
+    guarding_fill(protection, verb_block.name, body);
     body->range = arena_strdup(view->arena, network_format(&range).text);
     body->is_preview = typed_option(&typed, "preview") != NULL;
     body->is_dry_run = typed_option(&typed, "dry-run") != NULL;
@@ -137,7 +143,7 @@ static bool is_promised(const struct guarding *g, int64_t priority)
 static bool find_priority(const struct guarding *g, const struct armor_seen *seen, int64_t *ret_priority)
 {
     for (int64_t i = g->body->priorities_from; i <= g->body->priorities_to; i++)
-        if (!rule_find(seen, i) && !is_promised(g, i)) {
+        if (!armor_rule_at(seen, i) && !is_promised(g, i)) {
             *ret_priority = i;
             return true;
         }
@@ -146,23 +152,31 @@ static bool find_priority(const struct guarding *g, const struct armor_seen *see
 
 static const char *becomes(const struct guarding *g)
 {
-    return arena_printf(g->view->arena, "`%s` blocked at `%s` for %s%s, by rule %" PRId64, g->body->range,
-                        g->body->protection, duration_exact(g->body->for_ms).text,
-                        g->body->is_preview ? ", as a preview that only logs" : "", g->body->priority);
+    return arena_printf(g->view->arena,
+                        g->body->is_preview ? "a preview of `%s` at `%s` for %s, which only logs, by rule %" PRId64
+                                            : "`%s` blocked at `%s` for %s, by rule %" PRId64,
+                        g->body->range, g->body->protection, duration_exact(g->body->for_ms).text, g->body->priority);
+}
+
+/* NULL: a rule of this priority would keep them away. */
+static const char *in_vain(const struct guarding *g, const struct armor_seen *seen, int64_t priority)
+{
+    struct network range;
+    struct error ignored;
+
+    return network_parse(str_of(g->body->range), &range, &ignored)
+               ? range_in_vain(seen, priority, &range, g->view->arena)
+               : NULL;
 }
 
 static void on_looked(struct guarding *g, const struct armor_seen *seen)
 {
-    struct network range;
-    struct error ignored;
-    const char *in_vain;
+    bool has_place = find_priority(g, seen, &g->body->priority);
+    const char *why = in_vain(g, seen, has_place ? g->body->priority : g->body->priorities_to);
 
-    if (!network_parse(str_of(g->body->range), &range, &ignored))
-        return;
-    in_vain = range_in_vain(seen, g->body->priorities_from, &range, g->view->arena);
-    if (in_vain) {
-        guarding_refuse(g, "`%s`: %s", g->body->range, in_vain);
-    } else if (!find_priority(g, seen, &g->body->priority)) {
+    if (why) {
+        guarding_refuse(g, "`%s`: %s", g->body->range, why);
+    } else if (!has_place) {
         guarding_refuse(
             g, "`%s` has no free priority from %" PRId64 " to %" PRId64 " any more: `blocks` tells what takes them",
             g->body->protection, g->body->priorities_from, g->body->priorities_to);
@@ -172,7 +186,7 @@ static void on_looked(struct guarding *g, const struct armor_seen *seen)
         guarding_go_on(g);
         if (!g->body->is_dry_run && !g->out->result)
             outcome_reply_line(g->out, "Cloud Armor takes minutes to act on it everywhere. Back: `unblock %s`",
-                               g->body->range);
+                               guarding_handle(g->operation, g->body));
     }
 }
 
@@ -207,14 +221,22 @@ static void change(struct guarding *g)
 
 static bool is_made(const struct protection_body *body, const struct armor_seen *seen)
 {
-    return rule_find_marked(seen, body->mark) != NULL;
+    return armor_rule_marked(seen, body->mark) != NULL;
 }
 
 static bool tries_again(struct guarding *g, const struct armor_seen *seen)
 {
-    if (g->view->now_ms >= g->body->until_ms || !rule_find(seen, g->body->priority) || ++g->body->tries >= TRIES_MAX ||
+    const char *why;
+
+    if (g->view->now_ms >= g->body->until_ms || !armor_rule_at(seen, g->body->priority) ||
+        ++g->body->tries >= TRIES_MAX ||
         !find_priority(g, seen, &g->body->priority))
         return false;
+    why = in_vain(g, seen, g->body->priority);
+    if (why) {
+        g->body->problem = why;
+        return false;
+    }
     g->body->becomes = becomes(g);
     guarding_change(g);
     return true;
@@ -233,8 +255,9 @@ const struct guarding_way guarding_block = {
 
 static const char *const details[] = {
     "`block 203.0.113.7 for 1h \"a scanner\"`: an address, or a range by its first one; 1h without `for`",
+    "`--for 1h` is the same as `for 1h`",
     "PROTECTION: of several in the configuration, that one",
-    "`--preview`: Cloud Armor only logs what it would keep away",
+    "`--preview`: Cloud Armor only logs what it would keep away; a real block may stand beside it",
     "`--dry-run`: what would be done, and what policy says to it",
     "it ends by itself; `unblock` ends it before, `blocks` lists all",
     NULL,

@@ -4,7 +4,6 @@
 
 #include "handlers/deploy/ending.h"
 #include "handlers/protection/protection.h"
-#include "handlers/protection/range.h"
 
 #include "bot/base/time.h"
 #include "bot/model/card.h"
@@ -120,24 +119,6 @@ static void add_line(const struct view *view, struct blocks_sight *sight, const 
     *ARENA_PUSH(view->arena, sight->lines, sight->lines_count) = line;
 }
 
-/* Of live blocks there, the one whose rule this is; NULL: nobody's. */
-static const struct operation *owner_of(const struct view *view, const struct blocks_sight *sight,
-                                        const struct armor_rule *rule)
-{
-    size_t count = view->list_operations(view->ctx, NULL, 0);
-    const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
-
-    view->list_operations(view->ctx, all, count);
-    for (size_t i = 0; i < count; i++) {
-        const char *protection = json_find_string(all[i]->body, "protection");
-
-        if (!operation_has_ended(all[i]) && strcmp(all[i]->kind, machine_protection.kind) == 0 && protection &&
-            strcmp(protection, sight->protection) == 0 && armor_is_marked(rule, json_find_string(all[i]->body, "mark")))
-            return all[i];
-    }
-    return NULL;
-}
-
 static void tell_own(const struct view *view, struct blocks_sight *sight, const struct armor_rule *rule,
                      const struct operation *owner)
 {
@@ -168,24 +149,27 @@ static void tell_others(const struct view *view, struct blocks_sight *sight, con
 
 static bool is_shown(const struct armor_seen *seen, const struct operation *block)
 {
-    return rule_find_marked(seen, json_find_string(block->body, "mark")) != NULL;
+    return armor_rule_marked(seen, json_find_string(block->body, "mark")) != NULL;
 }
 
 /* Live ones that the policy does not show: on their way, or taken away by somebody. */
 static size_t tell_unseen(const struct view *view, struct blocks_sight *sight, const struct armor_seen *seen)
 {
-    size_t count = view->list_operations(view->ctx, NULL, 0), told = 0, ignored;
+    size_t count = view->list_operations(view->ctx, NULL, 0), told = 0;
     const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all));
 
     view->list_operations(view->ctx, all, count);
     for (size_t i = 0; i < count; i++) {
-        const char *range = json_find_string(all[i]->body, "range");
+        const char *range = json_find_string(all[i]->body, "range"),
+                   *where = json_find_string(all[i]->body, "protection");
+        bool is_preview = json_find_bool(all[i]->body, "is_preview", false);
 
-        if (!range || guarding_find_block(view, sight->protection, range, &ignored) != all[i] || is_shown(seen, all[i]))
+        if (!guarding_is_block(all[i]) || !range || !where || strcmp(where, sight->protection) != 0 ||
+            is_shown(seen, all[i]))
             continue;
-        add_line(
-            view, sight,
-            arena_printf(view->arena, "*%s* `%s` (%s): *no rule of it is there*", all[i]->id, range, all[i]->state));
+        add_line(view, sight,
+                 arena_printf(view->arena, "*%s* `%s` (%s): *no rule of it is there*", all[i]->id, range,
+                              is_preview ? "preview" : all[i]->state));
         told++;
     }
     return told;
@@ -202,7 +186,7 @@ static void tell_seen(const struct view *view, struct blocks_sight *sight, const
                           seen->rules_count == 1 ? "" : "s", seen->is_adaptive ? "on" : "off"));
     for (size_t i = 0; i < seen->rules_count && told < RULES_MAX; i++) {
         const struct armor_rule *rule = &seen->rules[i];
-        const struct operation *owner = owner_of(view, sight, rule);
+        const struct operation *owner = guarding_owner(view, sight->protection, rule);
         bool is_among_ours =
             protection && rule->priority >= protection->priorities.from && rule->priority <= protection->priorities.to;
 

@@ -26,6 +26,7 @@ static const struct shape_field rows[] = {
     ROW_STRING(protection_body, problem, .flags = SHAPE_NONZERO),
     ROW_BOOL(protection_body, was_seen, .flags = SHAPE_NONZERO),
     ROW_STRING(protection_body, ended_by, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
+    ROW_BOOL(protection_body, is_still_blocked, .flags = SHAPE_NONZERO),
     ROW_STRING(protection_body, failed_in, .flags = SHAPE_NONZERO),
     ROW_INT(protection_body, state_deadline_at_ms, .flags = SHAPE_NONZERO),
 };

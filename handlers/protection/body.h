@@ -27,7 +27,8 @@ struct protection_body {
     const char *doubt;     /* how the change ended, where that was not well: event_end_names; or NULL */
     const char *problem;   /* why; overdue: why it still stands */
     bool was_seen;         /* block: its rule stood */
-    const char *ended_by;  /* a person's mention; NULL: its time was over */
+    const char *ended_by;  /* a person's mention, and why; NULL: its time was over */
+    bool is_still_blocked; /* its rule is gone, and another keeps its addresses away */
     const char *failed_in; /* the state in which it ended badly */
     int64_t state_deadline_at_ms;
 };

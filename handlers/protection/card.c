@@ -35,7 +35,8 @@ static void show_state(const struct view *view, const struct operation *operatio
     if (body->lacking)
         text = arena_printf(arena, "waiting for consent: %s", body->lacking);
     else if (strcmp(operation->state, "blocked") == 0)
-        text = arena_printf(arena, "blocked until %s", card_date(body->until_ms + view->shift_ms, arena));
+        text = arena_printf(arena, "%s until %s", body->is_preview ? "a preview that only logs," : "blocked",
+                            card_date(body->until_ms + view->shift_ms, arena));
     else if (strcmp(operation->state, "unseen") == 0 && body->problem)
         text = arena_printf(arena, "nobody can see whether it stands: %s; whatever does ends %s", body->problem,
                             card_date(body->until_ms + view->shift_ms, arena));
@@ -44,9 +45,11 @@ static void show_state(const struct view *view, const struct operation *operatio
     card->status = arena_printf(arena, "%s: %s", operation->id, text);
 }
 
-static void show_end(const struct view *view, const struct operation *operation, struct card *card)
+static void show_end(const struct view *view, const struct operation *operation, const struct protection_body *body,
+                     struct card *card)
 {
-    bool is_good = strcmp(operation->result, "done") == 0, is_bad = strcmp(operation->result, "failed") == 0;
+    bool is_good = strcmp(operation->result, "done") == 0 && !body->is_still_blocked;
+    bool is_bad = strcmp(operation->result, "failed") == 0;
 
     card->tone = is_good ? CARD_GOOD : is_bad ? CARD_BAD : CARD_WITHOUT_EFFECT;
     card->status = arena_printf(view->arena, "%s: %s", operation->id, operation->summary ? operation->summary : "");
@@ -63,6 +66,13 @@ static void add_action(struct card *card, struct arena *arena, struct card_actio
     *ARENA_PUSH(arena, card->actions, card->actions_count) = action;
 }
 
+/* The range is the real one's, where a preview stands beside it. */
+static const char *end_line(const struct operation *operation, const struct protection_body *body, struct arena *arena)
+{
+    return body->is_preview ? arena_printf(arena, "unblock %s", operation->id)
+                            : arena_printf(arena, "unblock %s %s", body->protection, body->range);
+}
+
 static void add_actions(const struct operation *operation, const struct protection_body *body, struct arena *arena,
                         struct card *card)
 {
@@ -77,10 +87,19 @@ static void add_actions(const struct operation *operation, const struct protecti
     } else if (strcmp(operation->state, "blocked") == 0 || strcmp(operation->state, "unseen") == 0 ||
                strcmp(operation->state, "overdue") == 0) {
         add_action(card, arena,
-                   (struct card_action){ .label = "Unblock",
-                                         .command = arena_printf(arena, "unblock %s %s", body->protection, body->range),
-                                         .confirm = arena_printf(arena, "%s is let in again", body->range) });
+                   (struct card_action){
+                       .label = body->is_preview ? "End the preview" : "Unblock",
+                       .command = end_line(operation, body, arena),
+                       .confirm = arena_printf(
+                           arena, body->is_preview ? "the preview of %s ends" : "%s is let in again", body->range) });
     }
+}
+
+static const char *title_of(const struct protection_body *body)
+{
+    const struct guarding_way *way = guarding_way_of(body);
+
+    return way == &guarding_block && body->is_preview ? "Preview of a block" : way->title;
 }
 
 /* What only told something, or was refused at once, has been answered: no channel hears of it. */
@@ -94,14 +113,13 @@ void guarding_card(const struct view *view, const struct operation *operation, c
 
     if (body->is_dry_run || !body->becomes || is_early)
         return;
-    card->title =
-        arena_printf(arena, "%s %s", guarding_way_of(body)->title, body->range ? body->range : body->protection);
+    card->title = arena_printf(arena, "%s %s", title_of(body), body->range ? body->range : body->protection);
     if (operation->is_stuck) {
         card->tone = CARD_BAD;
         card->status = arena_printf(
             arena, "%s: it is stuck: its own event crashed opsgate. `blocks` tells what stands there", operation->id);
     } else if (operation->result) {
-        show_end(view, operation, card);
+        show_end(view, operation, body, card);
     } else {
         show_state(view, operation, body, card);
         add_actions(operation, body, arena, card);

@@ -19,10 +19,12 @@ static bool read_switch(const struct view *view, const struct typed *typed, stru
 {
     const char *word = typed->words_count > 0 ? typed->words[0] : NULL;
 
-    body->is_on = word && strcmp(word, "on") == 0;
-    return (word && (body->is_on || strcmp(word, "off") == 0)) ||
-           error_set(err, ERR_INVALID, "`on` or `off`, and not `%s`. Nothing was done.",
-                     word ? card_quote(str_of(word), QUOTED_BYTES, view->arena) : "nothing");
+    if (!word)
+        return error_set(err, ERR_INVALID, "`ddos` takes `on` or `off`, as in `ddos on`. Nothing was done.");
+    body->is_on = strcmp(word, "on") == 0;
+    return body->is_on || strcmp(word, "off") == 0 ||
+           error_set(err, ERR_INVALID, "`ddos` takes `on` or `off`, and not `%s`. Nothing was done.",
+                     card_quote(str_of(word), QUOTED_BYTES, view->arena));
 }
 
 static bool ddos_asks(const struct view *view, const struct request *request, struct question *ret_question,
@@ -37,7 +39,7 @@ static bool ddos_asks(const struct view *view, const struct request *request, st
         !read_switch(view, &typed, body, err) || !guarding_read_protection(view, &typed, &protection, &taken, err) ||
         !guarding_read_reason(view, &typed, taken, body, err))
         return false;
-    guarding_fill(view, protection, verb_ddos.name, body);
+    guarding_fill(protection, verb_ddos.name, body);
     body->is_dry_run = typed_option(&typed, "dry-run") != NULL;
     *ret_question = guarding_question(body, &request->principal, request->source);
     *ret_arguments = body;

@@ -41,17 +41,30 @@ const struct guarding_way *guarding_way_of(const struct protection_body *body);
 bool guarding_read_protection(const struct view *view, const struct typed *typed,
                               const struct protection_settings **ret_protection, size_t *ret_taken, struct error *err);
 bool guarding_read_range(const struct view *view, const char *word, struct network *ret_range, struct error *err);
-void guarding_fill(const struct view *view, const struct protection_settings *protection, const char *verb,
-                   struct protection_body *body);
+void guarding_fill(const struct protection_settings *protection, const char *verb, struct protection_body *body);
 /* The rest of the words from `taken` on, or --reason; quoted. What is no reason is none: a second range, a time. */
 bool guarding_read_reason(const struct view *view, const struct typed *typed, size_t taken,
                           struct protection_body *body, struct error *err);
 struct question guarding_question(const struct protection_body *body, const struct principal *principal,
                                   const char *source);
 void guarding_begin(const struct view *view, const struct protection_body *body, struct outcome *out);
-/* The live block of this range there; protection NULL: anywhere. ret_count: how many there are. */
+bool guarding_is_block(const struct operation *operation); /* a live one */
+/* The live block of this range there, or the preview of one; protection NULL: anywhere. ret_count: how many there are.
+ */
 const struct operation *guarding_find_block(const struct view *view, const char *protection, const char *range,
-                                            size_t *ret_count);
+                                            bool is_preview, size_t *ret_count);
+const char *guarding_handle(const struct operation *block, const struct protection_body *body); /* for `unblock` */
+
+/* ---- owner.c: whose rule is it ---- */
+
+/* The live block there whose rule this is; NULL: nobody's. */
+const struct operation *guarding_owner(const struct view *view, const char *protection, const struct armor_rule *rule);
+const struct operation *guarding_owner_at(const struct view *view, const char *protection, int64_t priority);
+/* What keeps all of the range away, and how that is ended: "blocked by *D65*, as part of ..."; NULL: nothing does. */
+const char *guarding_blocked_by(const struct view *view, const char *protection, const struct armor_seen *seen,
+                                const char *range);
+/* Likewise while nothing was read: by another live block of more than this range. */
+const char *guarding_blocked_by_wider(const struct view *view, const char *protection, const char *range);
 
 /* ---- changing.c ---- */
 
@@ -98,7 +111,7 @@ void guarding_on_gone(struct guarding *g);
 void guarding_on_over(struct guarding *g);
 void guarding_on_unblock(struct guarding *g);
 void guarding_on_removed(struct guarding *g);
-void guarding_on_left(struct guarding *g);
+void guarding_on_leaving(struct guarding *g);
 void guarding_on_overdue(struct guarding *g);
 
 /* ---- card.c ---- */

@@ -24,7 +24,8 @@ static void on_abort(struct guarding *g)
 
     if (strcmp(g->operation->state, "looking") != 0 && strcmp(g->operation->state, APPROVAL_STATE) != 0) {
         outcome_refuse(g->out, "*%s* is made, or just being made, and cannot be aborted.%s%s%s Nothing was done.", id,
-                       g->body->until_ms ? " `unblock " : "", g->body->until_ms ? g->body->range : "",
+                       g->body->until_ms ? " `unblock " : "",
+                       g->body->until_ms ? guarding_handle(g->operation, g->body) : "",
                        g->body->until_ms ? "` ends it." : "");
         return;
     }
@@ -66,7 +67,7 @@ static const struct move {
     { "blocked", EVENT_MESSAGE, BLOCK_GONE, guarding_on_gone },
     { "blocked", EVENT_TIMER, "over", guarding_on_over },
     { "removing", EVENT_EFFECT, "remove", guarding_on_removed },
-    { "leaving", EVENT_READING, "policy", guarding_on_left },
+    { "leaving", EVENT_READING, "policy", guarding_on_leaving },
     { "leaving", EVENT_TIMER, "poll", guarding_on_poll },
     { "overdue", EVENT_TIMER, "poll", guarding_on_overdue },
 };

@@ -1,5 +1,7 @@
 #include "handlers/protection/range.h"
 
+#include "handlers/protection/rule.h"
+
 #include "bot/model/card.h"
 
 #include <inttypes.h>
@@ -80,61 +82,39 @@ const char *range_refusal(const struct settings *settings, const struct protecti
 
 /* ---- beside the rules that are there ---- */
 
-bool rule_covers(const struct armor_rule *rule, const struct network *range)
+/* One behind ours and before `rule`, which so does not come to all of the range. */
+static bool is_passed_by(const struct armor_seen *seen, int64_t priority, const struct armor_rule *rule,
+                         const struct network *range)
 {
-    for (size_t i = 0; i < rule->ranges_count; i++) {
-        struct network network;
-        struct error ignored;
+    for (size_t i = 0; i < seen->rules_count; i++) {
+        const struct armor_rule *other = &seen->rules[i];
 
-        if (strcmp(rule->ranges[i], "*") == 0 ||
-            (network_parse(str_of(rule->ranges[i]), &network, &ignored) && network_covers(&network, range)))
-            return true;
+        if (other->is_preview || rule_denies(other) || other->priority <= priority || other->priority >= rule->priority)
+            continue;
+        for (size_t k = 0; k < other->ranges_count; k++)
+            if (overlaps(other->ranges[k], range))
+                return true;
     }
     return false;
-}
-
-bool rule_is_of(const struct armor_rule *rule, const char *range)
-{
-    struct network network;
-    struct error ignored;
-
-    return rule->ranges_count == 1 && network_parse(str_of(rule->ranges[0]), &network, &ignored) &&
-           strcmp(network_format(&network).text, range) == 0;
-}
-
-const struct armor_rule *rule_find(const struct armor_seen *seen, int64_t priority)
-{
-    for (size_t i = 0; i < seen->rules_count; i++)
-        if (seen->rules[i].priority == priority)
-            return &seen->rules[i];
-    return NULL;
-}
-
-const struct armor_rule *rule_find_marked(const struct armor_seen *seen, const char *mark)
-{
-    for (size_t i = 0; i < seen->rules_count; i++)
-        if (armor_is_marked(&seen->rules[i], mark))
-            return &seen->rules[i];
-    return NULL;
 }
 
 const char *range_in_vain(const struct armor_seen *seen, int64_t priority, const struct network *range,
                           struct arena *arena)
 {
-    for (size_t i = 0; i < seen->rules_count; i++) {
-        const struct armor_rule *rule = &seen->rules[i];
-        const char *action = rule->action ? rule->action : "";
+    const struct armor_rule *rule = rule_deciding(seen, range);
+    const char *action = rule && rule->action ? rule->action : "no action", *about;
 
-        if (rule->is_preview || !rule_covers(rule, range))
-            continue;
-        if (str_starts_with(str_of(action), "deny"))
-            return arena_printf(arena, "rule %" PRId64 " blocks it already%s%s", rule->priority,
-                                rule->description ? ": " : "",
-                                rule->description ? card_quote(str_of(rule->description), QUOTED_BYTES, arena) : "");
-        if (strcmp(action, "allow") == 0 && rule->priority < priority)
-            return arena_printf(arena, "rule %" PRId64 " lets it through before a block could be asked%s%s",
-                                rule->priority, rule->description ? ": " : "",
-                                rule->description ? card_quote(str_of(rule->description), QUOTED_BYTES, arena) : "");
-    }
-    return NULL;
+    if (!rule)
+        return NULL;
+    about = rule->description ? arena_printf(arena, ": %s", card_quote(str_of(rule->description), QUOTED_BYTES, arena))
+                              : "";
+    if (rule_denies(rule) && !is_passed_by(seen, priority, rule, range))
+        return arena_printf(arena, "rule %" PRId64 " blocks it already%s", rule->priority, about);
+    if (rule_denies(rule) || rule->priority > priority)
+        return NULL;
+    if (strcmp(action, "allow") == 0)
+        return arena_printf(arena, "rule %" PRId64 " lets it through before a block could be asked%s", rule->priority,
+                            about);
+    return arena_printf(arena, "rule %" PRId64 " (%s) is asked first, so a block would do nothing%s", rule->priority,
+                        card_quote(str_of(action), QUOTED_BYTES, arena), about);
 }

@@ -16,13 +16,9 @@ bool range_parse(struct str text, struct network *ret_range, struct error *err);
 /* Too wide, private, the load balancer's own, one of `never` or of trusted_proxies, or with a part of those in it. */
 const char *range_refusal(const struct settings *settings, const struct protection_settings *protection,
                           const struct network *range, struct arena *arena);
-/* A rule of the policy blocks it all already, or lets it all through before ours would be asked. */
+/* The first rule that has all of it blocks it already, or decides about it before ours, of `priority`, would be asked.
+ */
 const char *range_in_vain(const struct armor_seen *seen, int64_t priority, const struct network *range,
                           struct arena *arena);
-
-bool rule_covers(const struct armor_rule *rule, const struct network *range); /* of its ranges one has all of it */
-bool rule_is_of(const struct armor_rule *rule, const char *range);            /* it has this one alone */
-const struct armor_rule *rule_find(const struct armor_seen *seen, int64_t priority);        /* or NULL */
-const struct armor_rule *rule_find_marked(const struct armor_seen *seen, const char *mark); /* or NULL */
 
 #endif

@@ -5,7 +5,7 @@
 #include "handlers/protection/guarding.h"
 
 #include "handlers/deploy/ending.h"
-#include "handlers/protection/range.h"
+#include "handlers/protection/rule.h"
 
 #include "bot/base/time.h"
 #include "bot/model/card.h"
@@ -51,6 +51,11 @@ void guarding_stand(struct guarding *g)
     guarding_move(g, "blocked", 0);
 }
 
+static const char *of_range(const struct guarding *g, const char *of_a_preview, const char *of_a_block)
+{
+    return arena_printf(g->view->arena, g->body->is_preview ? of_a_preview : of_a_block, g->body->range);
+}
+
 /* It may stand, so it has its end: nobody is kept away for ever because an answer was lost. */
 void guarding_stay_unseen(struct guarding *g, const struct armor_seen *seen, const char *why)
 {
@@ -67,13 +72,14 @@ void guarding_stay_unseen(struct guarding *g, const struct armor_seen *seen, con
     guarding_move(g, "unseen", UNSEEN_MS);
     outcome_timer(g->out, "poll", g->view->now_ms + UNSEEN_MS);
     if (is_first)
-        guarding_post(g,
-                      arena_printf(g->view->arena,
-                                   "%s: *%s*: nobody can see whether `%s` is blocked: %s. It is looked for on, and "
-                                   "whatever stands of it ends %s; `unblock %s` ends it now.",
-                                   principal_mention(&g->operation->requester, g->view->arena), g->operation->id,
-                                   g->body->range, why,
-                                   card_date(g->body->until_ms + g->view->shift_ms, g->view->arena), g->body->range));
+        guarding_post(
+            g, arena_printf(g->view->arena,
+                            "%s: *%s*: nobody can see whether %s: %s. It is looked for on, and whatever stands of it "
+                            "ends %s; `unblock %s` ends it now.",
+                            principal_mention(&g->operation->requester, g->view->arena), g->operation->id,
+                            of_range(g, "the preview of `%s` stands", "`%s` is blocked"), why,
+                            card_date(g->body->until_ms + g->view->shift_ms, g->view->arena),
+                            guarding_handle(g->operation, g->body)));
 }
 
 /* ---- it goes ---- */
@@ -119,28 +125,54 @@ void guarding_on_over(struct guarding *g)
     outcome_timer(g->out, "over", g->view->now_ms + LATER_MS);
 }
 
+/* Its rule is still there: nobody is in yet. */
+static void answer_end(struct guarding *g)
+{
+    const char *id = g->operation->id, *range = g->body->range;
+    const char *wider = guarding_blocked_by_wider(g->view, g->body->protection, range);
+
+    if (g->body->is_preview)
+        outcome_reply(g->out, "*%s* ends: once its rule is gone, nothing is logged for the preview of `%s` any more.",
+                      id, range);
+    else if (wider)
+        outcome_reply(g->out, "*%s* ends, but `%s` stays %s.", id, range, wider);
+    else
+        outcome_reply(g->out,
+                      "*%s* ends: once its rule is gone, `%s` is let in again. Cloud Armor takes minutes to act on it "
+                      "everywhere.",
+                      id, range);
+}
+
+static const char *who_and_why(const struct guarding *g)
+{
+    const char *who = principal_mention(&g->event->request->principal, g->view->arena);
+    const struct protection_body *asked = g->event->arguments;
+
+    return asked && asked->reason ? arena_printf(g->view->arena, "%s: %s", who, asked->reason) : who;
+}
+
 void guarding_on_unblock(struct guarding *g)
 {
     const char *id = g->operation->id;
 
     if (is_in(g, "removing") || is_in(g, "leaving")) {
-        outcome_reply(g->out, "*%s*: `%s` is being let in again already.", id, g->body->range);
+        outcome_reply(g->out, "*%s*: %s already.", id,
+                      of_range(g, "the preview of `%s` is being ended", "`%s` is being let in again"));
         return;
     }
     if (!is_in(g, "blocked") && !is_in(g, "unseen") && !is_in(g, "overdue")) {
-        outcome_refuse(g->out, "*%s* does not block `%s` yet (%s). %s Nothing was done.", id, g->body->range,
-                       g->operation->state,
+        outcome_refuse(g->out, "*%s* %s yet (%s). %s Nothing was done.", id,
+                       of_range(g, "is no preview of `%s`", "does not block `%s`"), g->operation->state,
                        is_in(g, APPROVAL_STATE) ? arena_printf(g->view->arena, "`abort %s` ends it.", id)
                                                 : "It takes seconds: ask once more then.");
         return;
     }
     if (!guarding_may_end(g))
         return;
-    g->body->ended_by = principal_mention(&g->event->request->principal, g->view->arena);
+    g->body->ended_by = who_and_why(g);
     g->body->problem = NULL;
     guarding_journal(g, "ended", g->event->request);
-    outcome_reply(g->out, "*%s*: `%s` is let in again. Cloud Armor takes minutes to act on it everywhere.", id,
-                  g->body->range);
+    answer_end(g);
     take_away(g);
 }
 
@@ -155,11 +187,11 @@ static void fall_behind(struct guarding *g, const char *why)
     guarding_move(g, "overdue", 0);
     outcome_timer(g->out, "poll", g->view->now_ms + OVERDUE_MS);
     if (is_first)
-        guarding_post(
-            g, arena_printf(g->view->arena,
-                            "%s: *%s*: `%s` is still blocked, though that is over: %s. It is tried again every %s.",
-                            principal_mention(&g->operation->requester, g->view->arena), g->operation->id,
-                            g->body->range, why, duration_about(OVERDUE_MS).text));
+        guarding_post(g,
+                      arena_printf(g->view->arena, "%s: *%s*: %s, though that is over: %s. It is tried again every %s.",
+                                   principal_mention(&g->operation->requester, g->view->arena), g->operation->id,
+                                   of_range(g, "the preview of `%s` still stands", "`%s` is still blocked"), why,
+                                   duration_about(OVERDUE_MS).text));
 }
 
 void guarding_on_removed(struct guarding *g)
@@ -173,48 +205,55 @@ void guarding_on_removed(struct guarding *g)
     guarding_read(g);
 }
 
-static void end_gone(struct guarding *g)
+/* By whom, the card says: nothing personal stands in how a thing ended. */
+static const char *how_it_ended(const struct guarding *g)
 {
-    struct arena *arena = g->view->arena;
-    const char *back = arena_printf(arena, "block %s %s for %s", g->body->protection, g->body->range,
-                                    duration_format(g->body->for_ms).text);
+    if (g->body->operation)
+        return g->body->ended_by ? "it was ended before its time" : "its time is over";
+    return g->body->was_seen ? "its rule was gone already" : "its rule never came, or was gone already";
+}
 
-    if (!g->body->operation)
-        guarding_end(g, "done", "`%s` is not blocked: its rule %s; back: `%s`", g->body->range,
-                     g->body->was_seen ? "was gone already" : "never came, or was gone already", back);
-    else if (g->body->ended_by) /* by whom, the card says: nothing personal stands in how a thing ended */
-        guarding_end(g, "done", "`%s` is let in again before its time; back: `%s`", g->body->range, back);
+static void end_gone(struct guarding *g, const struct armor_seen *seen)
+{
+    const char *still =
+        g->body->is_preview ? NULL : guarding_blocked_by(g->view, g->body->protection, seen, g->body->range);
+
+    g->body->is_still_blocked = still != NULL;
+    if (still)
+        guarding_end(g, "done", "%s, but `%s` is still %s", how_it_ended(g), g->body->range, still);
     else
-        guarding_end(g, "done", "`%s` is let in again: its time is over; back: `%s`", g->body->range, back);
+        guarding_end(g, "done", "%s: %s; back: `block %s %s for %s%s`",
+                     of_range(g, "the preview of `%s` is over",
+                              g->body->operation ? "`%s` is let in again" : "`%s` is not blocked"),
+                     how_it_ended(g), g->body->protection, g->body->range, duration_format(g->body->for_ms).text,
+                     g->body->is_preview ? " --preview" : "");
 }
 
 static void end_changed(struct guarding *g, const struct armor_rule *rule)
 {
     guarding_end(g, "failed",
-                 "somebody changed rule %" PRId64
-                 ", which blocked `%s`, so it was left alone: look at it in the console, or at "
+                 "somebody changed rule %" PRId64 ", %s, so it was left alone: look at it in the console, or at "
                  "`blocks`",
-                 rule->priority, g->body->range);
+                 rule->priority, of_range(g, "a preview of `%s`", "which blocked `%s`"));
     guarding_post(g, arena_printf(g->view->arena,
-                                  "%s: *%s* is over, and its rule %" PRId64 " was left as somebody changed "
-                                  "it.",
+                                  "%s: *%s*%s is over, and its rule %" PRId64 " was left as somebody changed it.",
                                   principal_mention(&g->operation->requester, g->view->arena), g->operation->id,
-                                  rule->priority));
+                                  g->body->is_preview ? ", a preview," : "", rule->priority));
 }
 
-void guarding_on_left(struct guarding *g)
+void guarding_on_leaving(struct guarding *g)
 {
     const struct armor_rule *marked, *there;
     struct armor_seen seen;
     const char *why = "Cloud Armor still shows its rule";
     bool is_read = guarding_sees(g, &seen, &why);
 
-    marked = is_read ? rule_find_marked(&seen, g->body->mark) : NULL;
-    there = is_read ? rule_find(&seen, g->body->priority) : NULL;
+    marked = is_read ? armor_rule_marked(&seen, g->body->mark) : NULL;
+    there = is_read ? armor_rule_at(&seen, g->body->priority) : NULL;
     if (is_read && !marked && there && !g->body->operation && rule_is_of(there, g->body->range)) {
         end_changed(g, there); /* the mark itself was taken out of it */
     } else if (is_read && !marked) {
-        end_gone(g);
+        end_gone(g, &seen);
     } else if (is_read && (marked->priority != g->body->priority || !rule_is_of(marked, g->body->range))) {
         end_changed(g, marked);
     } else if (is_read && seen.problem) {

@@ -76,10 +76,8 @@ bool guarding_read_range(const struct view *view, const char *word, struct netwo
                      card_quote(str_of(word), QUOTED_BYTES, view->arena), why.message);
 }
 
-void guarding_fill(const struct view *view, const struct protection_settings *protection, const char *verb,
-                   struct protection_body *body)
+void guarding_fill(const struct protection_settings *protection, const char *verb, struct protection_body *body)
 {
-    (void)view;
     body->verb = verb;
     body->protection = protection->name;
     body->environment = protection->environment;
@@ -90,24 +88,61 @@ void guarding_fill(const struct view *view, const struct protection_settings *pr
     body->priority = -1;
 }
 
+static bool is_unit(struct str word)
+{
+    static const char *const units[] = { "s",   "sec",  "secs",   "second",  "seconds", "m",
+                                         "min", "mins", "minute", "minutes", "h",       "hr",
+                                         "hrs", "hour", "hours",  "d",       "day",     "days" };
+
+    for (size_t i = 0; i < ARRAY_LEN(units); i++)
+        if (str_is(word, units[i]))
+            return true;
+    return false;
+}
+
+/* "2h", "30min", "30 minutes", "13:00": however people write one. */
+static bool is_time(const char *word, const char *next)
+{
+    size_t digits = strspn(word, "0123456789:");
+    int64_t ms;
+    struct error ignored;
+
+    if (digits == 0)
+        return false;
+    return duration_parse(str_of(word), &ms, &ignored) || is_unit(str_of(word + digits)) ||
+           (!word[digits] && (strchr(word, ':') || is_unit(str_of(next))));
+}
+
+static bool refuse_time(const struct view *view, const struct typed *typed, const char *words, struct error *err)
+{
+    const char *quoted = card_quote(str_of(words), QUOTED_BYTES, view->arena);
+
+    if (strcmp(typed->verb, guarding_block.verb) != 0)
+        return error_set(err, ERR_INVALID, "`%s` is no reason, and `%s` takes no time. Nothing was done.", quoted,
+                         typed->verb);
+    return error_set(err, ERR_INVALID,
+                     "`%s` is no reason. How long is said right behind the addresses, such as `for 30m`. Nothing was "
+                     "done.",
+                     quoted);
+}
+
 /* Taken for a reason, it would be passed over: somebody is let through whom a person believes to be blocked. */
 static bool is_reason(const struct view *view, const struct typed *typed, size_t at, bool is_first, struct error *err)
 {
     const char *word = typed->words[at], *next = at + 1 < typed->words_count ? typed->words[at + 1] : "";
+    const char *behind = at + 2 < typed->words_count ? typed->words[at + 2] : "";
+    bool is_for = strcmp(word, "for") == 0, is_until = strcmp(word, "until") == 0 || strcmp(word, "till") == 0;
     struct network range;
     struct error ignored;
-    int64_t ms;
+    bool is_two;
 
     if (looks_like_range(word) && range_parse(str_of(word), &range, &ignored))
         return error_set(err, ERR_INVALID, "It takes one range at a time: ask for `%s` by itself. Nothing was done.",
                          card_quote(str_of(word), QUOTED_BYTES, view->arena));
-    if (strcmp(word, "for") != 0 && is_first) /* "block 203.0.113.7 2h" */
-        next = word;
-    else if (strcmp(word, "for") != 0)
+    if (!(is_first && (is_time(word, next) || is_until)) && !((is_until || is_for) && is_time(next, behind)))
         return true;
-    return !duration_parse(str_of(next), &ms, &ignored) ||
-           error_set(err, ERR_INVALID, "A time is written `for %s`, right behind the addresses. Nothing was done.",
-                     card_quote(str_of(next), QUOTED_BYTES, view->arena));
+    is_two = is_until || is_for || !word[strspn(word, "0123456789")];
+    return refuse_time(view, typed, is_two ? arena_printf(view->arena, "%s %s", word, next) : word, err);
 }
 
 bool guarding_read_reason(const struct view *view, const struct typed *typed, size_t taken,
@@ -154,8 +189,15 @@ static bool is_text(const cJSON *body, const char *key, const char *wanted)
     return text && strcmp(text, wanted) == 0;
 }
 
+bool guarding_is_block(const struct operation *operation)
+{
+    return !operation_has_ended(operation) && strcmp(operation->kind, machine_protection.kind) == 0 &&
+           is_text(operation->body, "verb", guarding_block.verb) &&
+           !json_find_bool(operation->body, "is_dry_run", false);
+}
+
 const struct operation *guarding_find_block(const struct view *view, const char *protection, const char *range,
-                                            size_t *ret_count)
+                                            bool is_preview, size_t *ret_count)
 {
     size_t count = view->list_operations(view->ctx, NULL, 0);
     const struct operation **all = arena_alloc(view->arena, (count + 1) * sizeof(*all)), *found = NULL;
@@ -163,13 +205,18 @@ const struct operation *guarding_find_block(const struct view *view, const char 
     *ret_count = 0;
     view->list_operations(view->ctx, all, count);
     for (size_t i = 0; i < count; i++) {
-        if (operation_has_ended(all[i]) || strcmp(all[i]->kind, machine_protection.kind) != 0 ||
-            !is_text(all[i]->body, "verb", guarding_block.verb) || !is_text(all[i]->body, "range", range) ||
-            json_find_bool(all[i]->body, "is_dry_run", false) ||
+        if (!guarding_is_block(all[i]) || !is_text(all[i]->body, "range", range) ||
+            json_find_bool(all[i]->body, "is_preview", false) != is_preview ||
             (protection && !is_text(all[i]->body, "protection", protection)))
             continue;
         found = all[i];
         (*ret_count)++;
     }
     return found;
+}
+
+/* The range is the real one's, where both are there. */
+const char *guarding_handle(const struct operation *block, const struct protection_body *body)
+{
+    return body->is_preview ? block->id : body->range;
 }

@@ -105,14 +105,6 @@ static bool read_policy(struct armor_call *call)
     return true;
 }
 
-static const struct armor_rule *find_rule(const struct armor_seen *seen, int64_t priority)
-{
-    for (size_t i = 0; i < seen->rules_count; i++)
-        if (seen->rules[i].priority == priority)
-            return &seen->rules[i];
-    return NULL;
-}
-
 static struct exchange_step began(const struct armor_call *call, const cJSON *operation)
 {
     cJSON *result = json_object();
@@ -202,7 +194,7 @@ struct exchange_step armor_block_add(const struct exchange *exchange)
         return exchange_never(exchange, "Cloud Armor: what is to be blocked is no range of addresses");
     if (!begin(&call, exchange, &block.place) || !read_policy(&call))
         return call.json.dialog.step;
-    there = find_rule(&call.seen, block.priority);
+    there = armor_rule_at(&call.seen, block.priority);
     if (there && armor_is_marked(there, block.mark))
         return exchange_done(exchange, json_object());
     if (there)
@@ -241,7 +233,7 @@ struct exchange_step armor_block_remove(const struct exchange *exchange)
         return exchange_never(exchange, "Cloud Armor: which rule is to go is not said");
     if (!begin(&call, exchange, &unblock.place) || !read_policy(&call))
         return call.json.dialog.step;
-    there = find_rule(&call.seen, unblock.priority);
+    there = armor_rule_at(&call.seen, unblock.priority);
     /* Whoever asked reads what stands there, and tells. */
     if (!there || !is_as_it_was(there, &unblock) || PLANTED(BLOCK_STAYS))
         return exchange_done(exchange, json_object());

@@ -108,7 +108,7 @@ check "and others' among them" has "$BODY" "rule 9002 is not opsgate's: deny(404
 # ---- let in again ----
 
 check "a slip is no guess" refuses "unblock 203.0.113.8" "Nothing blocks"
-check "part of a range neither" refuses "unblock 192.0.2.7" "rule 1000 blocks it with others"
+check "part of a range neither" refuses "unblock 192.0.2.7" "is blocked by rule 1000, as part of"
 check "a stranger's takes its number" refuses "unblock 203.0.113.99" "--confirm 9002"
 check "the right one" refuses "unblock 203.0.113.99 --confirm 9001" "--confirm 9002"
 say "$BOB" /ops "unblock 203.0.113.7"

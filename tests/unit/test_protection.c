@@ -1,23 +1,12 @@
 /* `block`, `unblock` and `ddos`: their words, what is never blocked, and every row of their machine. */
-#include "tests/unit/decision_fixture.h"
+#include "tests/unit/protection_fixture.h"
 
 #include "handlers/control.h"
-#include "handlers/protection/body.h"
-#include "handlers/protection/protection.h"
 
 #include <string.h>
 
-/* clang-format off */
-#define CONFIGURATION \
-    DECISION_CONFIGURATION \
-    "    - { allow: [block, unblock, blocks, ddos, approve, abort], to: [developer, release-manager] }\n" \
-    "trusted_proxies: [\"203.0.113.64/26\"]\n" \
-    "protections:\n" \
-    "  - { name: edge, environment: production, project: acme, policy: waf, priorities: { from: 9000, to: 9001 }, " \
-    "never: [\"198.51.100.0/24\", \"2001:db8:0:1::/64\"], max_for: 2d }\n"
 #define END_CONSENT "    - { require: { approvals: { from: release-manager } }, for: unblock }\n"
 #define CONSENT "    - { require: { approvals: { from: release-manager } }, for: block }\n"
-/* clang-format on */
 
 /* ---- words ---- */
 
@@ -60,6 +49,16 @@ static const struct word_row {
     { "two at once, behind a time", "block 203.0.113.7 for 2h 2001:db8:0:7::/64", "one range at a time", NULL, 0 },
     { "a time behind the reason", "block 203.0.113.7 \"a scanner\" for 2h", "right behind the addresses", NULL, 0 },
     { "a time without its word", "block 203.0.113.7 2h", "right behind the addresses", NULL, 0 },
+    { "a time with a blank", "block 203.0.113.7 30 minutes", "`30 minutes` is no reason", NULL, 0 },
+    { "a time in another way of writing", "block 203.0.113.7 30min", "such as `for 30m`", NULL, 0 },
+    { "until when, and not for how long", "block 203.0.113.7 until 13:00 scan", "such as `for 30m`", NULL, 0 },
+    { "likewise, behind the reason", "block 203.0.113.7 scan until 13:00", "such as `for 30m`", NULL, 0 },
+    { "until something happens", "block 203.0.113.7 until tomorrow", "`until tomorrow` is no reason", NULL, 0 },
+    { "an end takes no time", "unblock 203.0.113.7 in for 2h", "`unblock` takes no time", NULL, 0 },
+    { "an hour of the day", "block 203.0.113.7 13:00", "such as `for 30m`", NULL, 0 },
+    { "a reason with a number", "block 203.0.113.7 404 scanner", NULL, "203.0.113.7/32", HOUR_MS },
+    { "a reason with until", "block 203.0.113.7 held until legal answers", NULL, "203.0.113.7/32", HOUR_MS },
+    { "a time twice", "block 203.0.113.7 for 2h --for 1h", "right behind the addresses", NULL, 0 },
     { "a time of something else", "ddos on 2h", "There is no protection `2h`", NULL, 0 },
     { "a time that is none is named", "block 203.0.113.7 for 1 hour", "and not `1`", NULL, 0 },
     { "a reason with such words", "block 203.0.113.7 \"seen for 2h at 203.0.113.8\"", NULL, "203.0.113.7/32", HOUR_MS },
@@ -69,6 +68,7 @@ static const struct word_row {
     { "for no time", "block 203.0.113.7 for 0s", "takes a duration", NULL, 0 },
     { "for, and nothing", "block 203.0.113.7 for", "takes a duration", NULL, 0 },
     { "an option that is not known", "block 203.0.113.7 --forever", "`--forever`", NULL, 0 },
+    { "neither, and nothing else", "ddos", "`ddos` takes `on` or `off`, as in `ddos on`.", NULL, 0 },
     { "neither on nor off", "ddos maybe", "`on` or `off`", NULL, 0 },
     { "on, of what is not there", "ddos on egde", "Did you mean `edge`?", NULL, 0 },
     { "unblock nothing", "unblock", "Which addresses?", NULL, 0 },
@@ -80,7 +80,7 @@ static const struct word_row {
 static void check_words(void **state)
 {
     const struct word_row *row = *state;
-    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(PROTECTION_CONFIGURATION);
     struct request request = decision_request(fixture, row->line);
     const struct verb *verb = verb_find(verbs, request.verb);
     const struct protection_body *body;
@@ -107,96 +107,6 @@ static void check_words(void **state)
 }
 
 /* ---- one of them, event by event ---- */
-
-struct play {
-    struct decision_fixture *fixture;
-    struct operation operation;
-    const struct protection_body *body;
-    struct outcome out;
-};
-
-static void take(struct play *play)
-{
-    const void *body = decision_take(play->fixture, &play->operation, &play->out, &protection_body_shape);
-
-    play->body = body ? body : play->body;
-}
-
-static struct play play_line(const char *line, const char *rules)
-{
-    AUTO_BUF struct buf text = BUF(65536);
-    const char *at = strstr(CONFIGURATION, "trusted_proxies");
-    struct play play = { 0 };
-    const struct verb *verb;
-    struct question question;
-    const void *arguments;
-    struct request request;
-    struct error err;
-
-    buf_addf(&text, "%.*s%s%s", (int)(at - CONFIGURATION), CONFIGURATION, rules, at);
-    play.fixture = decision_create(buf_text(&text));
-    request = decision_request(play.fixture, line);
-    verb = verb_find(verbs, request.verb);
-    outcome_init(&play.out, play.fixture->arena, "D7", "birth-00000000000000d7");
-    if (!verb->asks(&play.fixture->view, &request, &question, &arguments, &err))
-        fail_msg("%s", err.message);
-    verb->begin(&play.fixture->view, &request, &question, arguments, &play.out);
-    play.operation = (struct operation){ .id = "D7",
-                                         .outside_id = "birth-00000000000000d7",
-                                         .kind = "protection",
-                                         .schema = 1,
-                                         .source = "slack",
-                                         .requester = { "slack", "U1", "T1", "ann" },
-                                         .created_at_ms = DECISION_NOW_MS };
-    take(&play);
-    return play;
-}
-
-static void send(struct play *play, struct event event, const char *body)
-{
-    event.body = body ? decision_json(play->fixture, body) : NULL;
-    outcome_init(&play->out, play->fixture->arena, "D7", "birth-00000000000000d7");
-    machine_protection.on_event(&play->fixture->view, &play->operation, play->body, &event, &play->out);
-    take(play);
-}
-
-static void see(struct play *play, const char *policy)
-{
-    send(play,
-         (struct event){ .kind = EVENT_READING,
-                         .name = "policy",
-                         .end = policy ? END_DONE : END_FAILED,
-                         .error = "Cloud Armor is away" },
-         policy);
-}
-
-static void effect(struct play *play, const char *tag, enum event_end end, bool has_operation)
-{
-    send(play, (struct event){ .kind = EVENT_EFFECT, .name = tag, .end = end, .error = "Cloud Armor says no" },
-         end != END_DONE ? NULL
-         : has_operation ? "{'operation':'op-1'}"
-                         : "{}");
-}
-
-static void timer(struct play *play, const char *name)
-{
-    send(play, (struct event){ .kind = EVENT_TIMER, .name = name }, NULL);
-}
-
-static void person(struct play *play, const char *verb, const char *user)
-{
-    struct request request = decision_request(play->fixture, arena_printf(play->fixture->arena, "%s D7", verb));
-
-    request.principal.id = user;
-    send(play, (struct event){ .kind = EVENT_REQUEST, .name = verb, .request = &request }, NULL);
-}
-
-#define RULE(priority, range, description)                                                                             \
-    "{'priority':" priority ",'action':'deny(403)','ranges':['" range "'],'description':'" description "'}"
-#define OURS(range) RULE("9000", range, "opsgate D7 [birth-00000000000000d7]")
-#define EMPTY "{'rules':[]}"
-#define STANDS "{'rules':[" OURS("203.0.113.7/32") "]}"
-#define FOREIGN "{'rules':[" RULE("1000", "203.0.113.7", "by hand") "]}"
 
 /* A row per story: what happens, in letters, and where it ends. s: the policy as `sees`; e: the effect is done, n:
  * there was nothing to do, f: it fails, u: nobody knows; S: it stands; E: empty; x: not read; o: its time is over; g:
@@ -247,6 +157,28 @@ static const struct story {
     { "let through before", "block 203.0.113.7", "", "s",
       "{'rules':[{'priority':7,'action':'allow','ranges':['203.0.113.0/24']}]}", "refused", "refused",
       "lets it through", 0 },
+    { "let through behind its priority is blocked", "block 203.0.113.7", "", "s",
+      "{'rules':[{'priority':9001,'action':'allow','ranges':['203.0.113.0/24']}]}", "changing", NULL, "by rule 9000", 1 },
+    { "blocked for everybody, but let through before that", "block 203.0.113.7", "", "s",
+      "{'rules':[{'priority':30000,'action':'deny(403)','ranges':['*']},"
+      "{'priority':20000,'action':'allow','ranges':['203.0.0.0/8']}]}",
+      "changing", NULL, "by rule 9000", 1 },
+    { "blocked, but for a part that is let through", "block 203.0.113.0/27", "", "s",
+      "{'rules':[{'priority':30000,'action':'deny(403)','ranges':['*']},"
+      "{'priority':20000,'action':'allow','ranges':['203.0.113.7']}]}",
+      "changing", NULL, "by rule 9000", 1 },
+    { "slowed down before, it would not be asked for", "block 203.0.113.7", "", "s",
+      "{'rules':[{'priority':7,'action':'throttle','ranges':['*']}]}", "refused", "refused",
+      "rule 7 (throttle) is asked first", 0 },
+    { "blocked before it is let through", "block 203.0.113.7", "", "s",
+      "{'rules':[{'priority':20000,'action':'allow','ranges':['*']}," RULE("10000", "203.0.113.0/24", "x") "]}",
+      "refused", "refused", "rule 10000 blocks it already", 0 },
+    { "let through before its priority, among ours", "block 203.0.113.7", "", "s",
+      "{'rules':[{'priority':9000,'action':'allow','ranges':['203.0.113.0/24']}]}", "refused", "refused",
+      "rule 9000 lets it through", 0 },
+    { "its next priority is behind who lets it through", "block 203.0.113.7", "", "Efs",
+      "{'rules':[{'priority':9000,'action':'allow','ranges':['203.0.113.7']}]}", "failed", "failed",
+      "rule 9000 lets it through", 1 },
     { "no place left", "block 203.0.113.7", "", "s",
       "{'rules':[" RULE("9000", "192.0.2.1", "x") "," RULE("9001", "192.0.2.2", "x") "]}", "refused", "refused",
       "no free priority", 0 },
@@ -295,7 +227,7 @@ static const struct story {
       "back: `block", 0 },
     { "nothing is there", "unblock 203.0.113.7", "", "E", NULL, "refused", "refused", "Nothing blocks", 0 },
     { "only a wider one", "unblock 203.0.113.7", "", "s", "{'rules':[" RULE("1000", "203.0.113.0/24", "x") "]}",
-      "refused", "refused", "blocks it with others", 0 },
+      "refused", "refused", "is blocked by rule 1000, as part of", 0 },
     { "a flood's defence goes on", "ddos on", "", "E", NULL, "changing", NULL, NULL, 1 },
     { "until it is seen", "ddos on", "", "Ees", "{'rules':[],'is_adaptive':true}", "done", "done",
       "back: `ddos off edge`", 0 },
@@ -306,35 +238,35 @@ static void happen(struct play *play, const struct story *story, char c)
 {
     switch (c) {
     case 's':
-        see(play, story->sees);
+        play_see(play, story->sees);
         break;
     case 'S':
-        see(play, STANDS);
+        play_see(play, STANDS);
         break;
     case 'E':
-        see(play, EMPTY);
+        play_see(play, EMPTY);
         break;
     case 'x':
-        see(play, NULL);
+        play_see(play, NULL);
         break;
     case 'e':
     case 'n':
     case 'f':
     case 'u':
-        effect(play, strcmp(play->operation.state, "removing") == 0 ? "remove" : "change",
+        play_effect(play, strcmp(play->operation.state, "removing") == 0 ? "remove" : "change",
                c == 'e' || c == 'n' ? END_DONE
                : c == 'f'           ? END_FAILED
                                     : END_UNKNOWN,
                c == 'e');
         break;
     case 'g':
-        send(play, (struct event){ .kind = EVENT_MESSAGE, .name = "block.gone" }, NULL);
+        play_send(play, (struct event){ .kind = EVENT_MESSAGE, .name = "block.gone" }, NULL);
         break;
     case 'o':
-        timer(play, "over");
+        play_timer(play, "over");
         break;
     case 'p':
-        timer(play, "poll");
+        play_timer(play, "poll");
         break;
     case 'L':
         play->fixture->view.now_ms += HOUR_MS;
@@ -343,13 +275,13 @@ static void happen(struct play *play, const struct story *story, char c)
         play->fixture->view.now_ms += 4 * MINUTE_MS;
         break;
     case 'U':
-        person(play, "unblock", "U1");
+        play_person(play, "unblock", "U1");
         break;
     case 'A':
-        person(play, "abort", "U1");
+        play_person(play, "abort", "U1");
         break;
     default:
-        person(play, "approve", "U2");
+        play_person(play, "approve", "U2");
         break;
     }
 }
@@ -407,7 +339,7 @@ static void check_order(void **state)
     const cJSON *args;
 
     (void)state;
-    see(&play, EMPTY);
+    play_see(&play, EMPTY);
     assert_int_equal(play.out.effects_count, 1);
     assert_string_equal(play.out.effects[0].kind, EFFECT_BLOCK);
     args = play.out.effects[0].args;
@@ -427,8 +359,8 @@ static void check_too_late(void **state)
     struct play play = play_line("block 203.0.113.7 for 1m", "");
 
     (void)state;
-    see(&play, EMPTY);
-    timer(&play, "over");
+    play_see(&play, EMPTY);
+    play_timer(&play, "over");
     assert_string_equal(play.operation.state, "changing");
     assert_int_equal(play.out.cancels_count, 1);
     assert_string_equal(play.out.cancels[0], "change");
@@ -439,7 +371,7 @@ static void check_too_late(void **state)
 /* A live one answers for itself, so nothing is asked of Cloud Armor for a second one, or on a guess. */
 static void check_live(void **state)
 {
-    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(PROTECTION_CONFIGURATION);
     const struct operation live = {
         .id = "D3",
         .kind = "protection",
@@ -478,7 +410,7 @@ static void check_sent(void **state)
     struct error err;
 
     (void)state;
-    see(&play, EMPTY);
+    play_see(&play, EMPTY);
     assert_true(machine_protection.may_increase(&play.fixture->view, &play.operation, play.body, &sent, &err));
     settings = *play.fixture->view.settings;
     settings.trusted_proxies = proxies;
@@ -486,8 +418,8 @@ static void check_sent(void **state)
     play.fixture->view.settings = &settings;
     assert_false(machine_protection.may_increase(&play.fixture->view, &play.operation, play.body, &sent, &err));
     assert_non_null(strstr(err.message, "`trusted_proxies`"));
-    effect(&play, "change", END_FAILED, false);
-    see(&play, "{'rules':[" RULE("9000", "192.0.2.1", "x") "]}");
+    play_effect(&play, "change", END_FAILED, false);
+    play_see(&play, "{'rules':[" RULE("9000", "192.0.2.1", "x") "]}");
     assert_non_null(strstr(play.body->becomes, "by rule 9001"));
     decision_destroy(play.fixture);
 }
@@ -505,10 +437,10 @@ static void check_parent(void **state)
         play.fixture->operations_count = (size_t)lives;
         play.operation.parent = "D3";
         play.operation.parent_name = "step 2";
-        see(&play, EMPTY);
-        effect(&play, "change", END_DONE, true);
+        play_see(&play, EMPTY);
+        play_effect(&play, "change", END_DONE, true);
         assert_int_equal(play.out.messages_count, 0);
-        see(&play, STANDS);
+        play_see(&play, STANDS);
         assert_int_equal(play.out.messages_count, lives);
         if (lives) {
             assert_string_equal(play.out.messages[0].name, MESSAGE_CHILD_STANDS);
@@ -531,9 +463,9 @@ static void check_number(void **state)
     (void)state;
     play.fixture->operations = &live;
     play.fixture->operations_count = 1;
-    see(&play, FOREIGN);
-    effect(&play, "change", END_DONE, true);
-    see(&play, EMPTY);
+    play_see(&play, FOREIGN);
+    play_effect(&play, "change", END_DONE, true);
+    play_see(&play, EMPTY);
     assert_string_equal(play.operation.result, "done");
     assert_int_equal(play.out.messages_count, 1);
     assert_string_equal(play.out.messages[0].to, "D3");
@@ -544,7 +476,7 @@ static void check_number(void **state)
 /* What the policy does not show is told, too: a card says that it stands. */
 static void check_blocks(void **state)
 {
-    AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(PROTECTION_CONFIGURATION);
     const struct operation live[] = {
         { .id = "D3",
           .kind = "protection",
