@@ -25,7 +25,7 @@ updates_a_minute=50
 name_of() { printf 's%03d' "$1"; }
 
 write_config() { # write_config BAKE_S: as the demo's, but for its services and channels
-    sed -n '/^  components:/d; 1,/^services:/p' "$HERE/sandbox.yaml" |
+    sed '/^  components:/d; /^databases:/,/^services:/{/^services:/!d}; /^services:/q' "$HERE/sandbox.yaml" |
         sed "s|\"#deployments\"|$(channel_id deployments)|; s|\"#alerts\"|$(channel_id alerts)|"
     for i in $(seq "$rollouts"); do
         cat <<YAML

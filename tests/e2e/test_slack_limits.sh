@@ -10,7 +10,7 @@ UPDATES=10 # a minute
 sandbox_up
 change_world "{\"limit_posts\":true,\"slack_limits\":{\"chat.update\":$UPDATES}}"
 {
-    sed -n '/^  components:/d; 1,/^services:/p' "$ROOT/deploy/sandbox.yaml"
+    sed '/^  components:/d; /^databases:/,/^services:/{/^services:/!d}; /^services:/q' "$ROOT/deploy/sandbox.yaml"
     for i in $(seq $SERVICES); do
         change_world "{\"service\":{\"id\":\"s$i\",\"environment\":\"staging\"}}" || exit 1
         cat <<YAML
