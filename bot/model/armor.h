@@ -70,7 +70,7 @@ extern const struct shape armor_ddos_shape;
 
 /* Does this rule hold the mark? */
 bool armor_is_marked(const struct armor_rule *rule, const char *mark);
-const struct armor_rule *armor_rule_at(const struct armor_seen *seen, int64_t priority);       /* or NULL */
+const struct armor_rule *armor_rule_at(const struct armor_seen *seen, int64_t priority);     /* or NULL */
 const struct armor_rule *armor_rule_marked(const struct armor_seen *seen, const char *mark); /* or NULL */
 
 #endif

@@ -158,7 +158,8 @@ static const struct story {
       "{'rules':[{'priority':7,'action':'allow','ranges':['203.0.113.0/24']}]}", "refused", "refused",
       "lets it through", 0 },
     { "let through behind its priority is blocked", "block 203.0.113.7", "", "s",
-      "{'rules':[{'priority':9001,'action':'allow','ranges':['203.0.113.0/24']}]}", "changing", NULL, "by rule 9000", 1 },
+      "{'rules':[{'priority':9001,'action':'allow','ranges':['203.0.113.0/24']}]}", "changing", NULL, "by rule 9000",
+      1 },
     { "blocked for everybody, but let through before that", "block 203.0.113.7", "", "s",
       "{'rules':[{'priority':30000,'action':'deny(403)','ranges':['*']},"
       "{'priority':20000,'action':'allow','ranges':['203.0.0.0/8']}]}",
