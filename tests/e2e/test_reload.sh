@@ -162,7 +162,7 @@ check "the canary is where it was" is_at "$PROD" D2 25
 
 # ---- killed right after ----
 
-change 's/allow: \[status, history, help, locks, explain\]/allow: [status, history, help, explain]/'
+change 's/allow: \[status, history, help, locks, explain/allow: [status, history, help, explain/'
 hangup
 opsgate_kill
 opsgate_up

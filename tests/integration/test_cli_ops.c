@@ -262,7 +262,7 @@ static void rows_keep_to_their_columns_and_hold_no_marks(void **state)
     assert_false(says("@{"));
     assert_false(says("`"));
     ops("show D9");
-    expect(0, "  state   keeps api-00042-blue in reach until 2026-11-21 11:35\n");
+    expect(0, "  state   keeps api-00042-blue in reach until 2026-11-21 11:35 UTC\n");
 }
 
 static void show_tells_why_members_came_to_nothing(void **state)
