@@ -94,7 +94,8 @@ static struct schedules_body *own_body(const struct schedules_body *body, struct
 
         *kept = body->list[i];
         kept->runs = arena_alloc(arena, (kept->runs_count + 1) * sizeof(*kept->runs));
-        memcpy(kept->runs, body->list[i].runs, kept->runs_count * sizeof(*kept->runs));
+        for (size_t k = 0; k < kept->runs_count; k++)
+            kept->runs[k] = body->list[i].runs[k];
     }
     return own;
 }
