@@ -146,9 +146,13 @@ int64_t inputs_timer_late(const struct engine *e)
 /* Its id begins with when the store took it, by its own clock. */
 static int64_t waits_ms(const struct engine *e, const struct inbox_entry *entry)
 {
-    int64_t age_ms = entry ? engine_store_now(e) - strtoll(entry->id, NULL, 10) : 0;
+    struct str rest = str_of(entry ? entry->id : "");
+    int64_t at_ms;
+    struct error ignored;
 
-    return age_ms > 0 ? age_ms : 0;
+    if (!parse_int(str_take_until(&rest, '-'), 0, INT64_MAX, &at_ms, &ignored) || at_ms > engine_store_now(e))
+        return 0;
+    return engine_store_now(e) - at_ms;
 }
 
 int64_t inputs_oldest(const struct engine *e)

@@ -82,6 +82,8 @@ check "how Redis does" wait_until 30 at_least opsgate_redis_memory_bytes 100000
 check "how it keeps what it has" grep -q '^opsgate_store_info{version="[0-9.]*",appendfsync="always",' "$RUN/metrics"
 check "which suffices" is_metric opsgate_store_durable 1
 check "how the process does" at_least process_resident_memory_bytes 1000000
+check "since when" at_least process_start_time_seconds $(($(date +%s) - 600))
+check "with what" at_least process_cpu_seconds_total 0.01
 
 # ---- what fails, and what waits ----
 
