@@ -170,7 +170,7 @@ check "and may not" policy 1 "deny: " explain slack:U0ADA approve api production
 check "people are called by their names" policy 0 "is allowed to developer" explain "Ada L" rollback api staging
 check "with or without the mark" policy 0 "is allowed to developer" explain "@Ada L" rollback api staging
 check "wherever they are known" policy 1 "deny: " explain ann rollback api staging
-sed 's|^    - { allow: \[deploy, rollback|    - { allow: deploy, to: "schedule:nightly" }\n&|' "$RUN/policy.yaml" >"$RUN/scheduled.yaml"
+sed '/require: { window/d; s|^    - { allow: \[deploy, rollback|    - { allow: deploy, to: "schedule:nightly" }\n&|' "$RUN/policy.yaml" >"$RUN/scheduled.yaml"
 printf 'runbooks: [{ name: nightly, schedule: { cron: "0 2 * * *" }, steps: [{ wait: 1s }] }]\n' >>"$RUN/scheduled.yaml"
 policy_of_schedule() {
     POLICY=$RUN/scheduled.yaml policy "$@"
