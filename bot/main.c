@@ -181,6 +181,12 @@ static const char *const store_details[] = {
     "adopt    the one that is there, older than data_dir knows, another or empty, takes",
     "         the place of that; opsgate only observes it then",
     "confirm  somebody has looked at what serves: everything goes on",
+    "backup FILE        a copy of the embedded store, while opsgate serves",
+    "restore FILE [ID]  that copy takes its place, while opsgate does not serve; ID is",
+    "                   the newest operation that anybody has seen, so that no number",
+    "                   is given twice",
+    "restored [ID]      your own Redis was restored from a copy: say so before opsgate",
+    "                   serves on it, on each host",
     NULL,
 };
 
@@ -212,7 +218,8 @@ static const struct cli_command commands[] = {
       cli_policy },
     { "sign", "sign slack | github | pagerduty [--timestamp SECONDS] < BODY",
       "the headers that one of them would send with a body", sign_details, CLI_PLAIN, 1, 1, CLI_TIMESTAMP, cli_sign },
-    { "store", "store create | adopt | confirm", "say whose a Redis is", store_details, CLI_PLAIN, 1, 1, 0, cli_store },
+    { "store", "store create | adopt | confirm | backup FILE | restore FILE [ID] | restored [ID]",
+      "say whose a Redis is; copy the embedded one, and bring it back", store_details, CLI_PLAIN, 1, 3, 0, cli_store },
     { "exec-shim", "exec-shim", NULL, NULL, CLI_RAW, 0, 0, 0, run_exec_shim }, /* what programs are started under */
     { "version", "version", "which opsgate this is", NULL, CLI_PLAIN, 0, 0, 0, run_version },
     { "help", "help [COMMAND | VERB]", "this page, or how one of them is used", NULL, CLI_PLAIN, 0, 1, 0, run_help },
