@@ -278,8 +278,8 @@ static bool start(struct server *s, struct error *err)
     resolve.loop = out.loop = s->loop;
     out.resolve = s->resolve = resolve_create(&resolve);
     s->http_out = http_out_create(&out, err);
-    s->credentials = s->http_out ? credentials_create(s->settings, &s->clock, err) : NULL;
-    if (!s->credentials)
+    s->credentials = s->http_out ? credentials_create(s->settings, &s->clock) : NULL;
+    if (!s->credentials || !credentials_reconfigure(s->credentials, s->settings, err))
         return false;
     s->credential_source = credentials_source(s->credentials);
     s->policy = policy_compile(s->settings, NULL, s->configuration->zones, s->arena);

@@ -230,6 +230,9 @@ struct label_list settings_labels(const struct service_settings *service,
 struct health_settings settings_health(const struct settings *settings, const struct service_settings *service,
                                        const struct environment_settings *environment);
 
+/* "metadata", or the key file that an environment in this project of Google's has of its own; NULL: the common one. */
+const char *settings_google_of(const struct settings *settings, const char *project);
+
 /* "us-docker.pkg.dev/acme/images/api:v1.4.2" out of the artifact's pattern; NULL when the service has no artifact. */
 const char *settings_image(const struct service_settings *service, const char *version, struct arena *arena);
 
