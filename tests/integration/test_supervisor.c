@@ -148,6 +148,31 @@ static void it_says_when_it_is_ready_reloads_and_stops(void **state)
     assert_int_equal(times_told("STOPPING=1\nEXTEND_TIMEOUT_USEC=28000000"), 1); /* the grace of 8 s, and 20 s */
 }
 
+static bool status_says(const char *line)
+{
+    char path[64], text[8192];
+    FILE *file;
+    size_t len;
+
+    snprintf(path, sizeof(path), "/proc/%d/status", (int)world.pid);
+    file = fopen(path, "re");
+    live_must(file);
+    len = fread(text, 1, sizeof(text) - 1, file);
+    fclose(file);
+    text[len] = '\0';
+    return strstr(text, line) != NULL;
+}
+
+static void it_has_shut_itself_in(void **state)
+{
+    (void)state;
+    born();
+    serve(false);
+    wait_until_told("READY=1", 1);
+    assert_true(status_says("\nNoNewPrivs:\t1\n"));
+    assert_true(status_says("\nSeccomp:\t2\n"));
+}
+
 static void a_bad_file_ends_a_reload_too(void **state)
 {
     FILE *file;
@@ -234,6 +259,7 @@ int main(void)
 {
     static const struct CMUnitTest tests[] = {
         IN_A_WORLD(it_says_when_it_is_ready_reloads_and_stops),
+        IN_A_WORLD(it_has_shut_itself_in),
         IN_A_WORLD(a_bad_file_ends_a_reload_too),
         IN_A_WORLD(the_watchdog_is_fed_by_a_store_that_answers),
         IN_A_WORLD(a_store_that_is_away_lets_it_start_and_live),
