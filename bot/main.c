@@ -6,6 +6,7 @@
 #include "bot/serve.h"
 #include "bot/shell/clock.h"
 #include "bot/shell/exec_shim.h"
+#include "bot/shell/harden.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,11 +30,14 @@ static void start_log(const struct settings *settings)
 static int run_serve(const struct cli *cli)
 {
     AUTO(configuration) struct configuration *configuration = cli_configuration(cli);
+    struct error err;
     int code;
 
     if (!configuration)
         return CLI_USAGE;
     start_log(&configuration->settings);
+    if (!harden_calls(&err))
+        log_warn("server.not_hardened", LOG_STR("error", err.message));
     code = serve(configuration);
     log_finish(1000);
     return code;
@@ -267,6 +271,7 @@ int main(int argc, char **argv)
     struct error err;
     struct cli cli;
 
+    harden_memory();
     if (!cli_read(argc, argv, commands, ARRAY_LEN(commands), from_environment ? from_environment : "opsgate.yaml", &cli,
                   &err))
         return refuse(&cli, &err);

@@ -187,6 +187,7 @@ void server_stop(struct server *s, int exit_code)
     if (s->is_stopping)
         return;
     log_info("server.stopping");
+    server_tell_stopping(s);
     s->is_stopping = s->health.is_stopping = true;
     s->exit_code = exit_code;
     loop_timer_cancel(TAKE(s->again));
@@ -305,6 +306,7 @@ static void take_apart(struct server *s)
     loop_timer_cancel(s->again);
     loop_turn_cancel(s->log_turn);
     end_signals(s);
+    server_end_supervisor(s);
     server_end_socket(s);
     store_redis_destroy(s->store);
     adoption_cancel(s->adoption);
@@ -383,6 +385,7 @@ int serve(const struct configuration *configuration)
     if (start(&server, &err)) {
         log_info("server.started", LOG_STR("listen", server.settings->listen), LOG_STR("instance", server.instance),
                  LOG_STR("version", OPSGATE_VERSION));
+        server_start_supervisor(&server);
         loop_run(server.loop);
         log_info("server.stopped");
     } else {

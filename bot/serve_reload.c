@@ -184,6 +184,7 @@ void server_reload(void *arg, const char *operation, struct arena *arena, struct
     struct configuration_errors errors = { .arena = NULL };
 
     *ret_reloaded = (struct reloaded){ .errors = NULL };
+    server_tell_reloading(s);
     if (!is_earlier_needed(s))
         server_drop_earlier(s);
     if (s->earlier_count >= EARLIER_MAX)
@@ -193,4 +194,5 @@ void server_reload(void *arg, const char *operation, struct arena *arena, struct
     else
         take(s, next, operation, arena, ret_reloaded);
     configuration_errors_finish(&errors);
+    server_tell_reloaded(s);
 }
