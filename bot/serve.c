@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define DRAIN_MS 2000
+#define COPY_END_MS 2000 /* of the journal's copy, when its disk or its store are slow */
 #define LARGE_BYTES (256 * 1024)
 #define ACCEPT_WARN_EVERY_MS 60000
 #define ALARM_AFTER_MS 2000 /* a burst is told as one */
@@ -145,6 +146,8 @@ static void on_doors_closed(void *arg)
         ingress_leave_store(s->ingress); /* the loop runs on: what it holds back must not go there any more */
     adoption_cancel(TAKE(s->adoption));
     targets_copy_cancel(TAKE(s->targets_copy));
+    s->health.audit_copy = NULL;
+    audit_copy_cancel(TAKE(s->audit_copy));
     engine_destroy(TAKE(s->engine)); /* no answer of the store can reach it any more, and it silences the carrier */
     last_owner_destroy(TAKE(s->last_owner));
     carrier_destroy(TAKE(s->carrier));
@@ -154,15 +157,25 @@ static void on_doors_closed(void *arg)
         leave_loop(s);
 }
 
+static void close_doors(void *arg)
+{
+    struct server *s = arg;
+
+    if (s->http_in)
+        http_in_stop(s->http_in, DRAIN_MS, on_doors_closed, s);
+    else
+        on_doors_closed(s);
+}
+
 void server_engine_stopped(struct server *s)
 {
     if (s->is_closing)
         return; /* it was woken once more, by an answer that came late */
     s->is_closing = true;
-    if (s->http_in)
-        http_in_stop(s->http_in, DRAIN_MS, on_doors_closed, s);
+    if (s->audit_copy)
+        audit_copy_finish(s->audit_copy, COPY_END_MS, close_doors, s);
     else
-        on_doors_closed(s);
+        close_doors(s);
 }
 
 static void on_drained(void *arg)
@@ -311,6 +324,7 @@ static void take_apart(struct server *s)
     store_redis_destroy(s->store);
     adoption_cancel(s->adoption);
     targets_copy_cancel(s->targets_copy);
+    audit_copy_cancel(s->audit_copy);
     engine_destroy(s->engine);
     last_owner_destroy(s->last_owner);
     carrier_destroy(s->carrier);

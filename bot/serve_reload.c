@@ -113,6 +113,7 @@ static void spread(struct server *s, const char *operation)
         socket_mode_reconfigure(s->socket_mode, s->settings->slack.socket_mode->app_token);
     if (s->carrier)
         carrier_reconfigure(s->carrier, s->settings);
+    audit_copy_reconfigure(s->audit_copy, &s->settings->audit);
     if (s->engine)
         engine_reconfigure(s->engine,
                            &(struct engine_configuration){ .settings = s->settings,

@@ -6,6 +6,7 @@
 
 #include "bot/without_store/adoption.h"
 #include "bot/api.h"
+#include "bot/audit/copy.h"
 #include "bot/carrier/carrier.h"
 #include "bot/configuration/configuration.h"
 #include "bot/carrier/credentials.h"
@@ -67,6 +68,7 @@ struct server {
     struct adoption *adoption;
     struct last_owner *last_owner;
     struct targets_copy *targets_copy;
+    struct audit_copy *audit_copy;
     struct engine_memory memory; /* on file, or on its way there: */
     bool is_memory_new;          /* not written yet */
     bool died_by_own_signal;

@@ -333,6 +333,7 @@ static const struct shape_field rows[] = {
     ROW_OBJECTS(settings, runbooks, &runbook_settings_shape, .max = 1000,
                 .about = "other procedures"),
     ROW_OBJECT(settings, maintenance, &maintenance_settings_shape, .about = "planned maintenance"),
+    ROW_OBJECT(settings, audit, &audit_settings_shape, .about = "the journal's copy, and what proves it"),
 };
 const struct shape settings_shape = SHAPE("the configuration", settings, rows);
 

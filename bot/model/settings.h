@@ -7,6 +7,7 @@
 #ifndef OPSGATE_MODEL_SETTINGS_H
 #define OPSGATE_MODEL_SETTINGS_H
 
+#include "bot/model/settings_audit.h"
 #include "bot/model/settings_incident.h"
 #include "bot/model/settings_maintenance.h"
 #include "bot/model/settings_policy.h"
@@ -195,6 +196,7 @@ struct settings {
     struct runbook_settings *runbooks;
     size_t runbooks_count;
     struct maintenance_settings maintenance;
+    struct audit_settings audit;
 };
 extern const struct shape settings_shape;
 

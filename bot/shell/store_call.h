@@ -48,6 +48,7 @@ struct store_call {
         store_birth_fn birth;
         store_entry_fn entry;
         store_adopted_fn adopted;
+        store_page_fn page;
     } fn;
     void *arg;
     union { /* what it is answered; in `arena` */
@@ -63,6 +64,10 @@ struct store_call {
         struct store_probe probe;
         struct str entry;
         struct adopt_answer adopted;
+        struct {
+            const struct store_entry *entries;
+            size_t count;
+        } page;
     } is;
 };
 
