@@ -107,6 +107,7 @@ static bool start_doors(struct server *s, struct error *err)
                                                            .alarm_after_ms = ALARM_AFTER_MS });
     options.on_turn_arg = s->ingress;
     s->health.ingress = s->api.ingress = s->ingress;
+    s->api.loop = s->loop;
     s->health.replies = s->replies;
     s->routes[0] = ingress_routes(s->ingress);
     s->routes[1] = health_routes(&s->health);
@@ -141,6 +142,7 @@ static void on_doors_closed(void *arg)
     s->health.engine = s->api.engine = NULL;
     server_end_socket(s); /* before the store, whose end has envelopes left unacknowledged: Slack sends events again */
     store_redis_destroy(TAKE(s->store));
+    api_leave_store(&s->api);
     if (s->ingress)
         ingress_leave_store(s->ingress); /* the loop runs on: what it holds back must not go there any more */
     adoption_cancel(TAKE(s->adoption));
@@ -307,6 +309,7 @@ static void take_apart(struct server *s)
     end_signals(s);
     server_end_socket(s);
     store_redis_destroy(s->store);
+    api_finish(&s->api);
     adoption_cancel(s->adoption);
     targets_copy_cancel(s->targets_copy);
     engine_destroy(s->engine);
