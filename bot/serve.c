@@ -108,6 +108,7 @@ static bool start_doors(struct server *s, struct error *err)
                                                            .alarm_after_ms = ALARM_AFTER_MS });
     options.on_turn_arg = s->ingress;
     s->health.ingress = s->api.ingress = s->ingress;
+    s->api.loop = s->loop;
     s->health.replies = s->replies;
     s->routes[0] = ingress_routes(s->ingress);
     s->routes[1] = health_routes(&s->health);
@@ -142,6 +143,7 @@ static void on_doors_closed(void *arg)
     s->health.engine = s->api.engine = NULL;
     server_end_socket(s); /* before the store, whose end has envelopes left unacknowledged: Slack sends events again */
     store_redis_destroy(TAKE(s->store));
+    api_leave_store(&s->api);
     if (s->ingress)
         ingress_leave_store(s->ingress); /* the loop runs on: what it holds back must not go there any more */
     adoption_cancel(TAKE(s->adoption));
@@ -322,6 +324,7 @@ static void take_apart(struct server *s)
     server_end_supervisor(s);
     server_end_socket(s);
     store_redis_destroy(s->store);
+    api_finish(&s->api);
     adoption_cancel(s->adoption);
     targets_copy_cancel(s->targets_copy);
     audit_copy_cancel(s->audit_copy);
