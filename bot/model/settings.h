@@ -7,6 +7,7 @@
 #ifndef OPSGATE_MODEL_SETTINGS_H
 #define OPSGATE_MODEL_SETTINGS_H
 
+#include "bot/model/settings_dashboard.h"
 #include "bot/model/settings_incident.h"
 #include "bot/model/settings_maintenance.h"
 #include "bot/model/settings_policy.h"
@@ -181,6 +182,7 @@ struct settings {
     const struct heartbeat_settings *heartbeat;
     struct recovery_settings recovery;
     struct api_settings api;
+    struct dashboard_settings dashboard;
     struct automation_settings automation;
     struct person_settings *people;
     size_t people_count;
