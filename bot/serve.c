@@ -107,6 +107,7 @@ static bool start_doors(struct server *s, struct error *err)
                                                            .alarm_after_ms = ALARM_AFTER_MS });
     options.on_turn_arg = s->ingress;
     s->health.ingress = s->api.ingress = s->ingress;
+    s->api.loop = s->loop;
     s->health.replies = s->replies;
     s->routes[0] = ingress_routes(s->ingress);
     s->routes[1] = health_routes(&s->health);
@@ -118,6 +119,7 @@ static bool start_doors(struct server *s, struct error *err)
                                                                  .http_out = s->http_out,
                                                                  .credentials = &s->credential_source });
     s->routes[3] = dashboard_routes(s->dashboard);
+    s->api.sessions = dashboard_sessions(s->dashboard);
     s->http_in = http_in_create(&options, err);
     s->health.http_in = s->http_in;
     return s->http_in && listen_outside(s, err) && http_in_listen(s->http_in, local, err) &&
@@ -148,6 +150,7 @@ static void on_doors_closed(void *arg)
     s->health.engine = s->api.engine = NULL;
     server_end_socket(s); /* before the store, whose end has envelopes left unacknowledged: Slack sends events again */
     store_redis_destroy(TAKE(s->store));
+    api_leave_store(&s->api);
     if (s->ingress)
         ingress_leave_store(s->ingress); /* the loop runs on: what it holds back must not go there any more */
     adoption_cancel(TAKE(s->adoption));
@@ -314,6 +317,7 @@ static void take_apart(struct server *s)
     end_signals(s);
     server_end_socket(s);
     store_redis_destroy(s->store);
+    api_finish(&s->api);
     adoption_cancel(s->adoption);
     targets_copy_cancel(s->targets_copy);
     engine_destroy(s->engine);

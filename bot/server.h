@@ -4,7 +4,7 @@
 #define OPSGATE_SERVER_H
 
 #include "bot/without_store/adoption.h"
-#include "bot/api.h"
+#include "bot/api/api.h"
 #include "bot/carrier/carrier.h"
 #include "bot/configuration/configuration.h"
 #include "bot/carrier/credentials.h"

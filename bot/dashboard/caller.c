@@ -29,6 +29,21 @@ struct str caller_find_cookie(struct str header, const char *name)
     return (struct str){ .len = 0 };
 }
 
+/* In `buf`, which the value borrows. */
+static struct str cookie_of(const struct dashboard_settings *settings, const struct http_request *request,
+                            struct buf *buf)
+{
+    http_request_header_all(request, "Cookie", buf);
+    return caller_find_cookie(buf_str(buf), caller_cookie(settings));
+}
+
+bool caller_has_cookie(const struct dashboard_settings *settings, const struct http_request *request)
+{
+    AUTO_BUF struct buf cookies = BUF(HEADER_MAX_BYTES);
+
+    return cookie_of(settings, request, &cookies).len > 0;
+}
+
 /* Where the page itself is: by the configuration, else by the name that the browser called. */
 static bool is_own_origin(const struct dashboard_settings *settings, const struct http_request *request,
                           const char *origin)
@@ -72,10 +87,8 @@ struct caller caller_of(struct sessions *sessions, const struct dashboard_settin
     const struct session_limits limits = { settings->idle_ms, settings->session_ms };
     AUTO_BUF struct buf cookies = BUF(HEADER_MAX_BYTES);
     struct caller caller = { .session = NULL };
-    struct str id;
+    struct str id = cookie_of(settings, request, &cookies);
 
-    http_request_header_all(request, "Cookie", &cookies);
-    id = caller_find_cookie(buf_str(&cookies), caller_cookie(settings));
     if (id.len != SESSION_ID_LEN)
         return refused(401, "Sign in first.");
     if (caller_is_foreign(settings, request, false))

@@ -20,6 +20,8 @@ bool caller_is_behind_tls(const struct dashboard_settings *settings);
 /* The value of a cookie, borrowed from `header`, the raw Cookie; empty: it has none. */
 struct str caller_find_cookie(struct str header, const char *name);
 
+bool caller_has_cookie(const struct dashboard_settings *settings, const struct http_request *request);
+
 /* Does it say that it comes from another page? `needs_origin`: it has to say that it comes from ours. */
 bool caller_is_foreign(const struct dashboard_settings *settings, const struct http_request *request,
                        bool needs_origin);

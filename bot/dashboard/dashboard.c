@@ -116,11 +116,28 @@ void dashboard_reconfigure(struct dashboard *dashboard, const struct settings *s
     dashboard->settings = &settings->dashboard;
 }
 
-const struct principal *dashboard_caller(struct dashboard *dashboard, const struct http_request *request,
-                                         struct http_refusal *ret_refusal)
+/* A request without our cookie is none of ours. */
+static struct api_refusal find_session(void *ctx, const struct http_request *request, bool changes, struct arena *arena,
+                                       struct api_caller *ret_caller)
 {
-    struct caller caller = caller_of(dashboard->sessions, dashboard->settings, request, dashboard_now(dashboard));
+    struct dashboard *dashboard = ctx;
+    struct caller caller = { .session = NULL };
 
-    *ret_refusal = caller.refusal;
-    return caller.session && dashboard->settings->enabled ? &caller.session->who : NULL;
+    (void)changes; /* whatever is no GET does: caller.h */
+    if (!dashboard->settings->enabled || !caller_has_cookie(dashboard->settings, request))
+        return (struct api_refusal){ .status = 0 };
+    caller = caller_of(dashboard->sessions, dashboard->settings, request, dashboard_now(dashboard));
+    if (!caller.session)
+        return (struct api_refusal){ caller.refusal.status, caller.refusal.detail };
+    ret_caller->who = (struct principal){ .system = arena_strdup(arena, caller.session->who.system),
+                                          .id = arena_strdup(arena, caller.session->who.id),
+                                          .team = arena_strdup(arena, caller.session->who.team),
+                                          .name = arena_strdup(arena, caller.session->who.name) };
+    ret_caller->source = DASHBOARD_SOURCE;
+    return (struct api_refusal){ .status = 0 };
+}
+
+struct api_sessions dashboard_sessions(struct dashboard *dashboard)
+{
+    return (struct api_sessions){ dashboard, find_session };
 }

@@ -7,6 +7,7 @@
 #ifndef OPSGATE_DASHBOARD_H
 #define OPSGATE_DASHBOARD_H
 
+#include "bot/api/caller.h"
 #include "bot/carrier/exchange_run.h"
 #include "bot/dashboard/caller.h"
 #include "bot/doors/ingress.h"
@@ -33,9 +34,9 @@ AUTO_DEFINE(dashboard)
 void dashboard_reconfigure(struct dashboard *dashboard, const struct settings *settings);
 struct http_routes dashboard_routes(struct dashboard *dashboard);
 
-/* For /api/v1: who asks, by the cookie of the request. The principal is borrowed until the next call. NULL: nobody, and
- * ret_refusal says what it is answered; a request without such a cookie, too (401). */
-const struct principal *dashboard_caller(struct dashboard *dashboard, const struct http_request *request,
-                                         struct http_refusal *ret_refusal);
+#define DASHBOARD_SOURCE "dashboard" /* as policy is told it */
+
+/* Who is signed in, for /api/v1. */
+struct api_sessions dashboard_sessions(struct dashboard *dashboard);
 
 #endif

@@ -58,8 +58,7 @@ static void tell_steps(const struct view *view, const struct card *card, struct 
     }
 }
 
-/* False: nothing here can read it. */
-static bool card_of(const struct view *view, const struct operation *operation, struct card *card)
+bool told_card(const struct view *view, const struct operation *operation, struct card *card)
 {
     const struct machine *machine = machine_of(operation);
     struct error ignored;
@@ -78,7 +77,7 @@ static void tell_card(const struct view *view, const struct operation *operation
 {
     struct card card = { 0 };
 
-    if (!card_of(view, operation, &card))
+    if (!told_card(view, operation, &card))
         return;
     if (card.status)
         outcome_reply_line(out, "%s", card.status);
@@ -96,7 +95,7 @@ static void tell_failed(const struct view *view, const struct operation *operati
 {
     struct card card = { 0 };
 
-    if (!card_of(view, operation, &card))
+    if (!told_card(view, operation, &card))
         return;
     for (size_t i = 0; i < card.steps_count; i++)
         if (card.steps[i].mark == STEP_BAD)
@@ -108,7 +107,7 @@ static void tell_run(const struct view *view, const struct operation *operation,
 {
     struct card card = { 0 };
 
-    if (!card_of(view, operation, &card))
+    if (!told_card(view, operation, &card))
         return;
     tell_steps(view, &card, out);
     for (size_t i = 0; i < card.table_count; i++)

@@ -29,7 +29,7 @@ export async function load(words, query, signal) {
 }
 
 function isWork(operation) {
-  return operation.kind !== 'incident' && !operation.kind.startsWith('watch.');
+  return !['incident', 'lock', 'halt'].includes(operation.kind) && !operation.kind.startsWith('watch.');
 }
 
 function warnings(found) {

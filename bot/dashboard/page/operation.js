@@ -13,6 +13,7 @@ export const again = found => (found.ended ? 0 : 3000);
 export const load = (words, query, signal) => get(`operations/${word(words[1])}`, signal);
 export const say = found => found.status || found.summary || found.state;
 
+const SAID_ELSEWHERE = new Set(['Asked by', 'Version', 'Judge']);
 const MARKS = { done: '✓', now: '▶', next: '○', failed: '✕' };
 const MARK_WORDS = { done: 'done', now: 'now', next: 'to come', failed: 'failed' };
 const VERDICTS = {
@@ -83,10 +84,11 @@ function approvals(found) {
 
 function effects(list) {
   if (!list || !list.length) return null;
-  return section('Effects', table('Effects', ['Id', 'What', 'State', 'Tries', 'When', 'Why'], list.map(effect => ({
+  const bad = list.filter(effect => effect.end !== 'done').length;
+  return section('Effects', el('details', {}, el('summary', {}, `${list.length} effects${bad ? `, ${bad} of them not done` : ', all of them done'}`), table('Effects', ['Id', 'What', 'State', 'Tries', 'When', 'Why'], list.map(effect => ({
     key: effect.id,
     cells: [effect.id, effect.kind, effect.end || effect.state, effect.tries, time(effect.at), effect.error || '–'],
-  }))));
+  })))));
 }
 
 export function draw(found) {
@@ -102,7 +104,7 @@ export function draw(found) {
     found.steps && found.steps.length ? steps(found.steps) : null,
     facts([['Asked by', found.requester ? person(found.requester) : found.asked_by], ['Asked', time(found.created_at)], ['Took', duration(found.duration_ms)],
       ['Target', found.target ? targetLink(found.target) : null], ['Version', found.version], ['Reason', found.reason],
-      ['Part of', found.parent ? operationLink(found.parent) : null], ...(found.fields || []).map(field => [field.name, field.value]),
+      ['Part of', found.parent ? operationLink(found.parent) : null], ...(found.fields || []).filter(field => !SAID_ELSEWHERE.has(field.name)).map(field => [field.name, field.value]),
       ['Elsewhere', found.links && found.links.length ? found.links.map(one => [link(one.url, one.label), ' ']) : null]]),
     rollout ? judged(found) : found.table && found.table.length ? el('pre', {}, found.table.join('\n')) : null,
     approvals(found.approvals),

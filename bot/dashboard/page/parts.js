@@ -80,13 +80,20 @@ export function incidentCard(incident) {
 }
 
 const KINDS = {
-  'operation.accepted': 'accepted', 'operation.ended': 'ended', 'effect.ended': 'carried out', 'deploy.judged': 'judged',
-  'request.refused': 'refused', 'policy.decided': 'policy',
+  'request.accepted': 'asked', 'request.refused': 'refused', 'operation.begun': 'begun', 'operation.moved': 'moved',
+  'operation.ended': 'ended', 'effect.ended': 'effect', 'deploy.pinned': 'pinned', 'deploy.allowed': 'allowed',
+  'deploy.judged': 'judged', 'target.granted': 'target',
 };
 
+// What was carried out as it should be stands among the effects, and would hide what people did.
+function isTold(entry) {
+  return entry.kind !== 'effect.ended' || !/: done$/.test(entry.words || '');
+}
+
 export function timeline(entries) {
-  if (!entries.length) return empty('Nothing yet.');
-  return el('ol', { class: 'timeline' }, entries.map(entry => el('li', { 'data-key': entry.n },
+  const told = entries.filter(isTold);
+  if (!told.length) return empty('Nothing yet.');
+  return el('ol', { class: 'timeline' }, told.map(entry => el('li', { 'data-key': entry.n },
     time(entry.at), el('span', { class: 'kind' }, KINDS[entry.kind] || entry.kind),
     el('span', { class: 'text' }, entry.by ? [person(entry.by), ' '] : null, entry.words || ''))));
 }

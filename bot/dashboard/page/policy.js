@@ -1,7 +1,7 @@
 // policy.js - what policy would say: to somebody, about a request that nobody makes.
 import { get, query as queryOf } from './api.js';
 import { el } from './dom.js';
-import { empty, section } from './parts.js';
+import { empty, section, table } from './parts.js';
 import { tone } from './words.js';
 
 export const path = words => words.length === 1 && words[0] === 'policy';
@@ -36,27 +36,38 @@ document.addEventListener('submit', event => {
 
 const VERDICTS = { allow: ['good', 'Allowed'], needs: ['waiting', 'Needs more'], deny: ['bad', 'Denied'] };
 
-function texts(list) {
-  return el('ul', {}, list.map(line => el('li', {}, line)));
+const OUTCOMES = { elsewhere: 'is about something else', others: 'is for others', applies: 'applies' };
+
+function verdict(found) {
+  return tone(...(VERDICTS[found.verdict] || ['plain', found.verdict]));
 }
 
 function explained(found) {
   if (!found) return null;
   if (found.wrong) return section('What policy says', el('p', { class: 'problem' }, found.wrong));
-  return section('What policy says', el('p', { class: 'verdict' }, tone(...(VERDICTS[found.verdict] || ['plain', found.verdict])), ' ', found.reason || ''),
-    found.rule ? el('p', { class: 'dim' }, found.rule) : null,
-    found.lines && found.lines.length ? texts(found.lines) : null);
+  return section('What policy says', el('p', { class: 'verdict' }, verdict(found), ' ', found.reason || ''),
+    found.turn ? el('p', {}, found.turn) : null,
+    found.held_why ? el('p', { class: 'banner warn' }, found.held_why) : null,
+    found.depends_on_version ? el('p', { class: 'dim' }, `It may depend on the version: ${found.depends_on_version}`) : null,
+    found.rules.length ? table('What each rule says', ['Rule', 'Kind', 'To it', 'Why'], found.rules.map((rule, i) => ({
+      key: `${rule.rule} ${i}`, cells: [el('code', {}, rule.rule), rule.kind, OUTCOMES[rule.outcome] || rule.outcome, rule.sentence],
+    }))) : empty('No rule speaks of it.'));
 }
 
 function whoCan(found) {
   if (!found) return null;
   if (found.wrong) return section('Who could', el('p', { class: 'problem' }, found.wrong));
-  return section('Who could', found.lines && found.lines.length ? texts(found.lines) : empty('Nobody.'));
+  return section('Who could',
+    found.everyone ? el('p', {}, 'Everybody in the workspace: ', el('code', {}, found.everyone.rule || ''), '.') : null,
+    found.persons.length ? table('Who could', ['Who', 'Verdict', 'Why', 'Rule'], found.persons.map(one => ({
+      key: one.who, cells: [[one.who, one.also && one.also.length ? el('span', { class: 'dim' }, ` ${one.also.join(', ')}`) : null], verdict(one), one.reason, el('code', {}, one.rule || '–')],
+    }))) : found.everyone ? null : empty('Nobody.'),
+    found.with_break_glass.length ? el('p', {}, 'And by breaking the glass: ', found.with_break_glass.map(one => one.who).join(', '), '.') : null);
 }
 
 function mine(me) {
   return section('What you may ask for', el('p', {}, 'You are ', el('strong', {}, me.name), ' (', el('code', {}, me.principal), ')', me.roles.length ? `: ${me.roles.join(', ')}.` : ', in no role.'),
-    el('ul', { class: 'may' }, me.may.map(one => el('li', { 'data-key': one.verb }, el('strong', {}, one.verb), ' ', one.summary,
+    el('ul', { class: 'may' }, me.may.map(one => el('li', { 'data-key': one.verb }, el('strong', {}, one.verb), ' ', one.summary.replaceAll('`', ''),
       one.places.length && !one.anywhere ? el('span', { class: 'dim' }, ` In ${one.places.join(', ')}.`) : null))));
 }
 

@@ -18,7 +18,7 @@ function version(target) {
 }
 
 export function lockWords(lock) {
-  return el('span', { class: 'lock', 'data-key': lock.operation }, '🔒 ', lock.words || operationLink(lock.operation));
+  return el('span', { class: 'lock', 'data-key': lock.operation }, lock.words || operationLink(lock.operation));
 }
 
 export function targetRows(list) {
