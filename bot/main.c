@@ -107,6 +107,12 @@ static const char *const ops_details[] = {
     NULL,
 };
 
+static const char *const dashboard_details[] = {
+    "Printed by the opsgate that serves on this host, for whoever may use `opsgate run`",
+    "here: there you are local:YOU, as with that. Good for five minutes.",
+    NULL,
+};
+
 static const char *const doctor_details[] = {
     "A line for each thing that was asked, and how to mend what is not good; while",
     "opsgate serves, too. Its exit code is 0 when nothing is wrong, 1 when something",
@@ -211,6 +217,8 @@ static const struct cli_command commands[] = {
     { "halt", "halt [--json] [REASON...]", "nothing begins or gets more traffic from now on, as `opsgate run halt`",
       NULL, CLI_SENTENCE, 0, CLI_WORDS_MAX - 1, CLI_JSON, run_as_verb },
     { "unhalt", "unhalt [--json]", "end that, as `opsgate run unhalt`", NULL, CLI_PLAIN, 0, 0, CLI_JSON, run_as_verb },
+    { "dashboard", "dashboard [--json]", "a link that lets you into the dashboard, once", dashboard_details, CLI_PLAIN, 0,
+      0, CLI_JSON, cli_dashboard },
     { "ops", "ops [--json] list | show ID", "operations, as the store holds them", ops_details, CLI_PLAIN, 1, 2,
       CLI_JSON, cli_ops },
     { "events", "events [--json] [--source NAME] [--since DURATION] list | show ID | replay ID",

@@ -113,6 +113,14 @@ static bool start_doors(struct server *s, struct error *err)
     s->routes[0] = ingress_routes(s->ingress);
     s->routes[1] = health_routes(&s->health);
     s->routes[2] = api_routes(&s->api);
+    s->dashboard = dashboard_create(&(struct dashboard_options){ .loop = s->loop,
+                                                                 .clock = &s->clock,
+                                                                 .settings = s->settings,
+                                                                 .ingress = s->ingress,
+                                                                 .http_out = s->http_out,
+                                                                 .credentials = &s->credential_source });
+    s->routes[3] = dashboard_routes(s->dashboard);
+    s->api.sessions = dashboard_sessions(s->dashboard);
     s->http_in = http_in_create(&options, err);
     s->health.http_in = s->http_in;
     return s->http_in && listen_outside(s, err) && http_in_listen(s->http_in, local, err) &&
@@ -331,7 +339,8 @@ static void take_apart(struct server *s)
     engine_destroy(s->engine);
     last_owner_destroy(s->last_owner);
     carrier_destroy(s->carrier);
-    ingress_destroy(s->ingress);
+    ingress_destroy(s->ingress); /* who waits for a name is told so, and that may be the dashboard's */
+    dashboard_destroy(s->dashboard);
     replies_destroy(s->replies);
     refusals_destroy(s->refusals);
     http_in_destroy(s->http_in);

@@ -109,6 +109,7 @@ static void spread(struct server *s, const char *operation)
     log_set_level((enum log_level)s->settings->log_level);
     s->health.settings = s->api.settings = s->settings;
     ingress_reconfigure(s->ingress, s->settings);
+    dashboard_reconfigure(s->dashboard, s->settings);
     if (s->socket_mode)
         socket_mode_reconfigure(s->socket_mode, s->settings->slack.socket_mode->app_token);
     if (s->carrier)

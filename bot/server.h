@@ -10,6 +10,7 @@
 #include "bot/carrier/carrier.h"
 #include "bot/configuration/configuration.h"
 #include "bot/carrier/credentials.h"
+#include "bot/dashboard/dashboard.h"
 #include "bot/engine/engine.h"
 #include "bot/health.h"
 #include "bot/doors/ingress.h"
@@ -59,7 +60,7 @@ struct server {
     struct carrier carrier_interface;
     struct ingress *ingress;
     struct http_in *http_in;
-    struct http_routes routes[3];
+    struct http_routes routes[4];
     struct websockets *websockets; /* NULL, as the next ones: no Socket Mode */
     struct socket_mode *socket_mode;
     struct loop_turn *socket_turn;
@@ -75,6 +76,7 @@ struct server {
     struct health health;
     struct metrics metrics;
     struct api api;
+    struct dashboard *dashboard;
     uint64_t accept_failures_told;
     int64_t accept_warned_mono; /* 0: never */
 

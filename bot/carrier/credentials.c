@@ -6,6 +6,7 @@
 #include "integrations/google/assertion.h"
 #include "integrations/google/token.h"
 #include "integrations/pagerduty/api.h"
+#include "integrations/url.h"
 
 #include <string.h>
 
@@ -141,14 +142,26 @@ static void hold(struct credentials *c, const struct http_call *call, const char
 
 /* ---- given out ---- */
 
-static const char *basic(const char *token, struct arena *arena)
+static const char *basic(struct str pair, struct arena *arena)
 {
-    AUTO_BUF struct buf buf = BUF(16 * 1024);
-    const char *pair = arena_printf(arena, "oauth2accesstoken:%s", token);
+    AUTO_BUF struct buf buf = BUF(64 * 1024);
 
     buf_puts(&buf, "Basic ");
-    base64_add(&buf, str_of(pair));
+    base64_add(&buf, pair);
     return arena_copy(arena, buf_str(&buf));
+}
+
+/* Both are encoded as in a form first: an id may hold a colon. (RFC 6749, 2.3.1) */
+static const char *oidc_client(const struct oidc_settings *oidc, struct arena *arena)
+{
+    AUTO_BUF struct buf pair = BUF(64 * 1024);
+
+    if (!oidc)
+        return NULL;
+    url_add_encoded(&pair, str_of(oidc->client_id));
+    buf_putc(&pair, ':');
+    url_add_encoded(&pair, str_of(oidc->client_secret));
+    return basic(buf_str(&pair), arena);
 }
 
 /* Made anew for each call: nothing has to be fetched for it. NULL: err says why. */
@@ -188,12 +201,14 @@ static const char *get(void *ctx, const struct http_call *call, struct arena *ar
         return c->settings->pagerduty ? pagerduty_authorization(c->settings->pagerduty->api_token, arena) : NULL;
     if (call->credential == HTTP_STATUSPAGE)
         return c->settings->statuspage ? arena_printf(arena, "OAuth %s", c->settings->statuspage->api_token) : NULL;
+    if (call->credential == HTTP_OIDC_CLIENT)
+        return oidc_client(c->settings->dashboard.oidc, arena);
     if (call->credential == HTTP_SMTP)
         return smtp_login(c->settings->smtp, arena);
     held = find_held(c, call);
     if (!held || c->clock->mono_ms(c->clock->ctx) >= held->until_mono)
         return NULL;
-    return call->credential == HTTP_GOOGLE_REGISTRY ? basic(held->token, arena)
+    return call->credential == HTTP_GOOGLE_REGISTRY ? basic(str_of(arena_printf(arena, "oauth2accesstoken:%s", held->token)), arena)
                                                     : arena_printf(arena, "Bearer %s", held->token);
 }
 
@@ -275,6 +290,9 @@ static exchange_fn fetch(void *ctx, const struct http_call *call, struct arena *
         return NULL;
     case HTTP_STATUSPAGE:
         error_set(err, ERR_DENIED, "Statuspage is not connected: the configuration has no statuspage.api_token");
+        return NULL;
+    case HTTP_OIDC_CLIENT:
+        error_set(err, ERR_DENIED, "nobody signs in with a provider: the configuration has no dashboard.oidc");
         return NULL;
     case HTTP_SMTP:
         error_set(err, ERR_DENIED, "the configuration has no smtp.username and smtp.password");

@@ -26,7 +26,7 @@ static bool is_url(const char *url, const char *const *schemes)
     return false;
 }
 
-static void check_url(struct walk *walk, const void *owner, const char *key, const char *url)
+void check_url(struct walk *walk, const void *owner, const char *key, const char *url)
 {
     static const char *const schemes[] = { "https://", "http://", NULL };
 

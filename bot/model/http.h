@@ -22,6 +22,7 @@ enum http_credential {
     HTTP_GITHUB,          /* Authorization: Bearer, an App's installation token for the call's repository or organisation, or a token */
     HTTP_GITHUB_APP,      /* Authorization: Bearer, the App itself: a JWT of its key */
     HTTP_PAGERDUTY,       /* Authorization: Token token=... */
+    HTTP_OIDC_CLIENT,     /* Authorization: Basic, opsgate's own id and secret at dashboard.oidc (RFC 6749, 2.3.1) */
     HTTP_STATUSPAGE,      /* Authorization: OAuth ... */
     HTTP_SMTP             /* no header of HTTP's: "USERNAME PASSWORD", that the mail server is logged in with */
 };

@@ -321,6 +321,7 @@ static const struct shape_field rows[] = {
     ROW_OPTION(settings, heartbeat, &heartbeat_shape, .about = "so that a dead opsgate is noticed"),
     ROW_OBJECT(settings, recovery, &recovery_shape, .about = "how a loss that only a person can mend is noticed"),
     ROW_OBJECT(settings, api, &api_shape, .about = "programs that ask"),
+    ROW_OBJECT(settings, dashboard, &dashboard_settings_shape, .about = "the page at /, and who signs in there"),
     ROW_OBJECT(settings, automation, &automation_shape, .about = "what happens without being asked"),
     ROW_OBJECTS(settings, people, &person_shape, .max = 10000, .about = "who is who across the systems"),
     ROW_OBJECTS(settings, services, &service_settings_shape, .max = 1000, .about = "what is deployed"),

@@ -8,6 +8,7 @@
 #define OPSGATE_MODEL_SETTINGS_H
 
 #include "bot/model/settings_audit.h"
+#include "bot/model/settings_dashboard.h"
 #include "bot/model/settings_incident.h"
 #include "bot/model/settings_maintenance.h"
 #include "bot/model/settings_policy.h"
@@ -182,6 +183,7 @@ struct settings {
     const struct heartbeat_settings *heartbeat;
     struct recovery_settings recovery;
     struct api_settings api;
+    struct dashboard_settings dashboard;
     struct automation_settings automation;
     struct person_settings *people;
     size_t people_count;
