@@ -191,10 +191,10 @@ static const char *const policy_details[] = {
     NULL,
 };
 static const char *const store_details[] = {
-    "create   an empty Redis is to be ours",
-    "adopt    the one that is there, older than data_dir knows, another or empty, takes",
-    "         the place of that; opsgate only observes it then",
-    "confirm  somebody has looked at what serves: everything goes on",
+    "create             an empty Redis is to be ours",
+    "adopt              the one that is there, older than data_dir knows, another or",
+    "                   empty, takes the place of that; opsgate only observes it then",
+    "confirm            somebody has looked at what serves: everything goes on",
     "backup FILE        a copy of the embedded store, while opsgate serves",
     "restore FILE [ID]  that copy takes its place, while opsgate does not serve; ID is",
     "                   the newest operation that anybody has seen, so that no number",
@@ -224,7 +224,7 @@ static const struct cli_command commands[] = {
     { "events", "events [--json] [--source NAME] [--since DURATION] list | show ID | replay ID",
       "what other systems told, and what came of it", events_details, CLI_PLAIN, 1, 2, CLI_JSON | CLI_EVENTS,
       cli_events },
-    { "audit", "audit [--json] [--since TIME] [--until TIME] [--person WHO] tail |\n         export [--csv] | verify [--head HASH] [--key PUBLIC [--fresh TIME]] [FILE...] |\n         keygen FILE",
+    { "audit", "audit [--json] [--since TIME] [--until TIME] [--person WHO] tail |\n        export [--csv] | keygen FILE |\n        verify [--head HASH] [--key PUBLIC [--fresh TIME]] [FILE...]",
       "the journal: read, copied out, and proven to be whole", audit_details, CLI_PLAIN, 1, CLI_WORDS_MAX,
       CLI_JSON | CLI_AUDIT,
       cli_audit },
@@ -235,7 +235,7 @@ static const struct cli_command commands[] = {
       cli_policy },
     { "sign", "sign slack | github | pagerduty [--timestamp SECONDS] < BODY",
       "the headers that one of them would send with a body", sign_details, CLI_PLAIN, 1, 1, CLI_TIMESTAMP, cli_sign },
-    { "store", "store create | adopt | confirm | backup FILE | restore FILE [ID] | restored [ID]",
+    { "store", "store create | adopt | confirm | backup FILE |\n        restore FILE [ID] | restored [ID]",
       "say whose a Redis is; copy the embedded one, and bring it back", store_details, CLI_PLAIN, 1, 3, 0, cli_store },
     { "exec-shim", "exec-shim", NULL, NULL, CLI_RAW, 0, 0, 0, run_exec_shim }, /* what programs are started under */
     { "version", "version", "which opsgate this is", NULL, CLI_PLAIN, 0, 0, 0, run_version },
