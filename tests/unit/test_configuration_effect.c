@@ -175,6 +175,7 @@ static void what_is_not_built_yet_is_listed_with_its_line(void **state)
     AUTO(configuration)
     struct configuration *configuration =
         fixture_good(SLACK "pagerduty:\n"
+                           "  webhook_secrets: [aaaaaaaaaaaaaaaa]\n"
                            "  api_token: token\n"
                            "  from: ops@example.com\n"
                            "  events_url: https://events.pagerduty.com\n"
@@ -182,7 +183,7 @@ static void what_is_not_built_yet_is_listed_with_its_line(void **state)
 
     (void)state;
     assert_int_equal(configuration->not_built_count, 1);
-    assert_string_equal(configuration->not_built[0], "pagerduty.events_url (line 5)");
+    assert_string_equal(configuration->not_built[0], "pagerduty.events_url (line 6)");
 }
 
 /* One of them reads /health/detailed. */
