@@ -448,6 +448,7 @@ static void ask(void *ctx, const struct ask *a)
     job->arg = a->arg;
     if (hand_to_programs(job, a->awaited->kind, NULL, options.args, false) ||
         carrier_kept_take(job, a->awaited->kind, NULL, options.args, a->now_ms) ||
+        carrier_personal_take(job, a->awaited->kind, options.args) ||
         carrier_reload_take(job, a->awaited->kind, a->operation))
         return;
     job->run = exchange_run_create(&options);
