@@ -93,7 +93,7 @@ void carrier_job_end(struct carrier_job *job, const struct attempt_end *borrowed
         end->after_ms = job->held_ms;
     histograms_add(&job->carrier->times, job->kind, clock_mono_ns() - job->started_ns);
     learn_channel(job, end);
-    if (job->is_masked || end->refusal != REFUSAL_NONE) /* why is kept, and told */
+    if (job->is_masked || end->error || end->refusal != REFUSAL_NONE) /* why is logged, kept, and told */
         carrier_mask(job, arena, end);
     if (end->result != ATTEMPT_DONE) {
         job->carrier->counts.failures++;
