@@ -26,7 +26,8 @@ static void journal_request(struct batch *b, const char *kind, const struct aske
     json_set_string(body, "why", judged.why);
     json_set_string(body, "parent", asker->parent);
     json_set_string(personal, "text",
-                    !verb                ? request_text_without_values(request, NULL, 0, b->arena)
+                    verb && verb->hides_words ? verb->name
+                    : !verb              ? request_text_without_values(request, NULL, 0, b->arena)
                     : verb->hides_values ? request_text_without_values(request, verb->options, verb->options_count,
                                                                        b->arena)
                                          : request_text_shown(request, verb->options, verb->options_count, b->arena));
