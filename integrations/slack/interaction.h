@@ -13,7 +13,7 @@
 #include "bot/model/inbox.h"
 
 #define SLACK_ACTION_KIND "action" /* inbox_item.kind of a pressed button; its source is SLACK_SOURCE */
-#define SLACK_INTERACTION_PAYLOAD_MAX_BYTES (64 * 1024)
+#define SLACK_INTERACTION_PAYLOAD_MAX_BYTES (256 * 1024) /* a message stands in it twice: as text, and as blocks */
 #define SLACK_INTERACTION_BODY_MAX_BYTES (3 * SLACK_INTERACTION_PAYLOAD_MAX_BYTES) /* each byte as %XX at worst */
 
 enum slack_interaction {
