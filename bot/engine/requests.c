@@ -176,6 +176,10 @@ static void answer_misused(struct batch *b, const struct view *view, const struc
         outcome_misused(out, "%s", err->message);
         outcome_reply_line(out, "Usage: `%s`", about ? about->usage : verb->usage);
     }
+    if (asker->request->values) { /* in a form it stands at what it is about, and says nothing of words */
+        out->reply->field = modal_field_meant(asker->request, err->message);
+        out->reply->field_text = arena_strdup(b->arena, err->message);
+    }
     journal_request(b, "request.misused", asker, NULL,
                     (struct judged){ NULL }); /* err has their words, which are personal */
 }

@@ -132,7 +132,10 @@ function drawUsers() {
 function drawHomeHead() {
   $('channel-name').replaceChildren('opsgate · Home');
   $('channel-topic').textContent = 'The app\'s Home tab: everybody has their own';
+  $('channel-name').classList.add('direct');
+  $('channel-name').classList.remove('private');
   $('marks').hidden = true;
+  $('welcome').dataset.channel = '';
   document.title = 'Home · Acme · opsgate sandbox';
 }
 
