@@ -143,6 +143,8 @@ static bool fits(const char *pattern, const char *path, struct arena *arena, con
     struct str left = str_of(pattern), right = str_of(path);
 
     *ret_word = NULL;
+    if (str_ends_with(right, "/"))
+        return false;
     while (left.len > 0 && right.len > 0) {
         struct str part, word;
 

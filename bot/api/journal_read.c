@@ -151,9 +151,13 @@ static const char *find_first(const cJSON *json, const char *const *paths)
 /* What people wrote themselves goes before our own words; else what says most of its kind. */
 static const char *words_of(const cJSON *core, const cJSON *values, struct arena *arena)
 {
-    static const char *const own[] = { "text", "reason", "found", NULL },
-                             *const ours[] = { "body.summary", "body.why",     "body.error",
-                                               "body.verdict", "body.preflight", "body.text", NULL },
+    static const char *const own[] = { "text", "reason", "found", NULL }, *const ours[] = { "body.summary",
+                                                                                            "body.why",
+                                                                                            "body.error",
+                                                                                            "body.verdict",
+                                                                                            "body.preflight",
+                                                                                            "body.text",
+                                                                                            NULL },
                              *const things[] = { "body.version", "body.target", "body.rule", NULL };
     const char *text = find_first(values, own), *from = json_find_string(core, "body.from"),
                *to = json_find_string(core, "body.to"), *kind = json_find_string(core, "body.kind"),

@@ -7,8 +7,9 @@
 
 #include <string.h>
 
-#define CLOCK_SLACK_MS 2000 /* between the clock that an operation's times are from, and that of the store's entries   \
-                             */
+#define CLOCK_SLACK_MS                                                                                                 \
+    2000 /* between the clock that an operation's times are from, and that of the store's entries                      \
+          */
 #define AFTER_ITS_END_MS (10 * MINUTE_MS) /* its effects end, too */
 #define PAGES_MAX 40
 #define TIMELINE_MAX 1000
