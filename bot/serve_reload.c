@@ -28,7 +28,8 @@ void server_drop_earlier(struct server *s)
 
 static bool is_earlier_needed(const struct server *s)
 {
-    return (s->carrier && carrier_keeps_settings(s->carrier)) || ingress_keeps_settings(s->ingress);
+    return (s->carrier && carrier_keeps_settings(s->carrier)) || ingress_keeps_settings(s->ingress) ||
+           dashboard_keeps_settings(s->dashboard);
 }
 
 static void keep_earlier(struct server *s, struct configuration *earlier)

@@ -192,6 +192,7 @@ export SLACK_BOT_TOKEN=$SLACK_BOT_TOKEN SLACK_SIGNING_SECRET=$SLACK_SIGNING_SECR
 export SANDBOX_GITHUB_SECRET=$SANDBOX_GITHUB_SECRET SANDBOX_PAGERDUTY_SECRET=$SANDBOX_PAGERDUTY_SECRET
 export SANDBOX_PAGERDUTY_TOKEN=$SANDBOX_PAGERDUTY_TOKEN SANDBOX_ALERTMANAGER_TOKEN=$SANDBOX_ALERTMANAGER_TOKEN
 export SANDBOX_STATUSPAGE_TOKEN=$SANDBOX_STATUSPAGE_TOKEN SANDBOX_API_TOKEN=$SANDBOX_API_TOKEN
+export SANDBOX_OPENID_SECRET=$SANDBOX_OPENID_SECRET
 export OPSGATE_CONFIG='$CONFIG'
 export PATH='$BUILD':"\$PATH"
 END
@@ -212,6 +213,9 @@ cat <<END
                                                              any message; then a channel of its own, with a card
                             /ops status     /ops help     /deploy --help
   and under "Elsewhere"     publish a release, page somebody, let an alert fire: opsgate is told by signed webhooks
+
+  The dashboard             http://$OPSGATE_LISTEN/    everything as a page: sign in as Ann or Bob, who may what they may
+                            there, too; or in another terminal: opsgate dashboard
 
   Its configuration         $CONFIG${config_told:+
                             ($config_told)}

@@ -2,6 +2,7 @@
 
 #include "bot/base/json.h"
 #include "bot/log.h"
+#include "integrations/url.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -81,9 +82,16 @@ static const struct http_route rows[] = {
     { "GET", ASSETS_PATH, 0, NULL, on_page, HTTP_ROUTE_PREFIX, NULL },
     { "GET", "/sign-in/state", 0, NULL, sign_in_on_state, 0, NULL },
     { "POST", "/sign-in/ticket", BODY_MAX_BYTES, "application/json", sign_in_on_ticket, 0, NULL },
+    { "GET", "/sign-in/start", 0, NULL, provider_on_start, 0, NULL },
+    { "GET", "/sign-in/callback", 0, NULL, provider_on_back, 0, NULL },
     { "POST", "/sign-in/out", 0, NULL, sign_in_on_out, 0, NULL },
     { "POST", DASHBOARD_LINK_PATH, 0, NULL, sign_in_on_link, HTTP_ROUTE_LOCAL, NULL },
 };
+
+bool dashboard_keeps_settings(const struct dashboard *dashboard)
+{
+    return !errands_is_idle(dashboard->errands);
+}
 
 struct http_routes dashboard_routes(struct dashboard *dashboard)
 {
@@ -99,6 +107,11 @@ struct dashboard *dashboard_create(const struct dashboard_options *options)
     dashboard->options = *options;
     dashboard->settings = &options->settings->dashboard;
     dashboard->sessions = sessions_create(options->clock);
+    dashboard->errands = errands_create(&(struct errands_options){ .loop = options->loop,
+                                                                   .http_out = options->http_out,
+                                                                   .clock = options->clock,
+                                                                   .credentials = options->credentials });
+    dashboard->endpoint = BUF(URL_MAX_BYTES);
     return dashboard;
 }
 
@@ -106,12 +119,15 @@ void dashboard_destroy(struct dashboard *dashboard)
 {
     if (!dashboard)
         return;
+    errands_destroy(dashboard->errands);
+    buf_finish(&dashboard->endpoint);
     sessions_destroy(dashboard->sessions);
     free(dashboard);
 }
 
 void dashboard_reconfigure(struct dashboard *dashboard, const struct settings *settings)
 {
+    buf_clear(&dashboard->endpoint); /* it may be another provider */
     dashboard->options.settings = settings;
     dashboard->settings = &settings->dashboard;
 }

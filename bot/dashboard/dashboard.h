@@ -32,6 +32,7 @@ void dashboard_destroy(struct dashboard *dashboard); /* before http_in and http_
 AUTO_DEFINE(dashboard)
 
 void dashboard_reconfigure(struct dashboard *dashboard, const struct settings *settings);
+bool dashboard_keeps_settings(const struct dashboard *dashboard); /* is anybody signing in who may still read them? */
 struct http_routes dashboard_routes(struct dashboard *dashboard);
 
 #define DASHBOARD_SOURCE "dashboard" /* as policy is told it */

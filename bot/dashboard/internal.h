@@ -4,6 +4,7 @@
 
 #include "bot/dashboard/assets.h"
 #include "bot/dashboard/dashboard.h"
+#include "bot/dashboard/errand.h"
 #include "bot/dashboard/ticket.h"
 
 struct dashboard {
@@ -11,9 +12,10 @@ struct dashboard {
     const struct dashboard_settings *settings; /* of options.settings */
     struct sessions *sessions;
     struct tickets tickets;
+    struct errands *errands;
+    struct buf endpoint; /* where the provider has people sign in; empty: not known */
+    int64_t endpoint_until_mono;
 };
-
-#define DASHBOARD_COOKIE_MAX 256
 
 /* The answers of its doors: JSON that nobody keeps, with the headers of the page; `cookie` (a whole Set-Cookie) may be
  * NULL. Takes json; NULL: there is no body. */
@@ -32,5 +34,9 @@ void sign_in_on_link(void *arg, struct http_request *request); /* http_handler_f
 void sign_in_on_state(void *arg, struct http_request *request);
 void sign_in_on_ticket(void *arg, struct http_request *request);
 void sign_in_on_out(void *arg, struct http_request *request);
+
+/* provider.c */
+void provider_on_start(void *arg, struct http_request *request);
+void provider_on_back(void *arg, struct http_request *request);
 
 #endif

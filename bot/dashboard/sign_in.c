@@ -4,6 +4,7 @@
 #include "bot/base/time.h"
 #include "bot/doors/local.h"
 #include "bot/log.h"
+#include "integrations/url.h"
 
 #include <string.h>
 
@@ -91,6 +92,13 @@ static cJSON *person_to_json(const struct caller *caller, struct arena *arena)
     return json;
 }
 
+static const char *provider_name(const struct oidc_settings *oidc, struct arena *arena)
+{
+    if (!oidc || oidc->name)
+        return oidc ? oidc->name : NULL;
+    return str_is(url_host(oidc->issuer), "slack.com") ? "Slack" : arena_copy(arena, url_host(oidc->issuer));
+}
+
 /* Also told to nobody in particular: how one may sign in. */
 void sign_in_on_state(void *arg, struct http_request *request)
 {
@@ -104,6 +112,7 @@ void sign_in_on_state(void *arg, struct http_request *request)
     caller = caller_of(dashboard->sessions, dashboard->settings, request, dashboard_now(dashboard));
     json = json_object();
     json_set_string(json, "version", OPSGATE_VERSION);
+    json_set_string(json, "provider", provider_name(dashboard->settings->oidc, arena));
     if (caller.session)
         json_set(json, "person", person_to_json(&caller, arena));
     dashboard_answer(request, 200, json, NULL);

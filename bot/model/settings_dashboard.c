@@ -29,7 +29,7 @@ static const struct shape_field rows[] = {
            .about = "who asks for nothing so long is signed out; an open page asks"),
     ROW_MS(dashboard_settings, session, .otherwise = "24h", .min = 60000, .max = HOURS_MS(24 * 30),
            .about = "so long after signing in one has to do so again"),
-    ROW_OPTION(dashboard_settings, oidc, &oidc_shape, .flags = SHAPE_LATER,
+    ROW_OPTION(dashboard_settings, oidc, &oidc_shape,
                .about = "sign-in with Slack or another provider; without it only by `opsgate dashboard` on the host"),
 };
 const struct shape dashboard_settings_shape = SHAPE("the dashboard", dashboard_settings, rows);

@@ -122,8 +122,7 @@ static bool check_claims(const struct id_token_wanted *wanted, const cJSON *clai
 {
     if (!is_text(claims, "iss", wanted->issuer))
         return wrong(err, "is of another issuer");
-    if (!is_for(claims, wanted->client_id) ||
-        (json_find(claims, "azp") && !is_text(claims, "azp", wanted->client_id)))
+    if (!is_for(claims, wanted->client_id) || (json_find(claims, "azp") && !is_text(claims, "azp", wanted->client_id)))
         return wrong(err, "is for somebody else (aud)");
     if (!is_of_now(claims, wanted->unix_s, err))
         return false;

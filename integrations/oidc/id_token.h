@@ -15,8 +15,8 @@ struct id_token_wanted {
     int64_t unix_s; /* our own clock */
 };
 
-/* `keys` is a JSON Web Key Set. The claims live in the arena. False: ERR_DENIED, and err says what is wrong, in a sentence that quotes
- * nothing of the token but names. */
+/* `keys` is a JSON Web Key Set. The claims live in the arena. False: ERR_DENIED, and err says what is wrong, in a
+ * sentence that quotes nothing of the token but names. */
 bool id_token_verify(const struct id_token_wanted *wanted, struct str token, const cJSON *keys, struct arena *arena,
                      const cJSON **ret_claims, struct error *err);
 

@@ -28,8 +28,9 @@ static bool by_slack(const struct settings *settings, const cJSON *claims, struc
     const char *user = claim(claims, SLACK_USER), *team = claim(claims, SLACK_TEAM), *ours = settings->slack.team;
 
     if (!user || !team)
-        return error_set(err, ERR_NOT_FOUND,
-                         "the token names no user of Slack: for another provider say `person: email` in dashboard.oidc");
+        return error_set(
+            err, ERR_NOT_FOUND,
+            "the token names no user of Slack: for another provider say `person: email` in dashboard.oidc");
     if (!ours || strcmp(team, ours) != 0)
         return error_set(err, ERR_NOT_FOUND, "%.40s is of another workspace, %.40s", user, team);
     *ret_principal = (struct principal){ .system = "slack",

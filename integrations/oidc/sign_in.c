@@ -23,7 +23,8 @@ static const char *peer_of(const struct exchange *exchange)
 
 /* ---- JSON of the provider ---- */
 
-static cJSON *read_json(const struct exchange *exchange, const struct http_answer *answer, struct exchange_step *ret_step)
+static cJSON *read_json(const struct exchange *exchange, const struct http_answer *answer,
+                        struct exchange_step *ret_step)
 {
     struct error err;
     cJSON *json;
@@ -69,15 +70,17 @@ static bool read_endpoints(const struct exchange *exchange, const struct http_an
                                          .token = json_find_string(json, "token_endpoint"),
                                          .keys = json_find_string(json, "jwks_uri") };
     if (!found || strcmp(found, issuer) != 0) {
-        *ret_step = exchange_never(exchange, "%s says that it is '%.*s': write dashboard.oidc.issuer as it does", issuer,
-                                   QUOTED_MAX, found ? found : "");
+        *ret_step = exchange_never(exchange, "%s says that it is '%.*s': write dashboard.oidc.issuer as it does",
+                                   issuer, QUOTED_MAX, found ? found : "");
         return false;
     }
     if (is_safe(issuer, ret_endpoints->authorization) && is_safe(issuer, ret_endpoints->token) &&
         is_safe(issuer, ret_endpoints->keys))
         return true;
-    *ret_step = exchange_never(exchange, "%s does not say where to sign in, safely: its discovery document lacks an "
-                                         "authorization_endpoint, token_endpoint or jwks_uri with https", issuer);
+    *ret_step = exchange_never(exchange,
+                               "%s does not say where to sign in, safely: its discovery document lacks an "
+                               "authorization_endpoint, token_endpoint or jwks_uri with https",
+                               issuer);
     return false;
 }
 
@@ -134,8 +137,8 @@ static const char *challenge_of(const char *verifier, struct arena *arena)
     return arena_copy(arena, buf_str(&text));
 }
 
-const char *oidc_authorization_url(const struct oidc_settings *oidc, const char *endpoint, const struct oidc_begun *begun,
-                                   struct arena *arena)
+const char *oidc_authorization_url(const struct oidc_settings *oidc, const char *endpoint,
+                                   const struct oidc_begun *begun, struct arena *arena)
 {
     const struct {
         const char *name, *value;

@@ -1,7 +1,8 @@
-/* sign_in.h - somebody signs in with a provider of OpenID Connect: Slack, or any other. Exchanges, and what they end with.
+/* sign_in.h - somebody signs in with a provider of OpenID Connect: Slack, or any other. Exchanges, and what they end
+ * with.
  *
- * By the authorization code flow with PKCE; dashboard.oidc says which provider. opsgate's own id and secret there go along as
- * Basic (HTTP_OIDC_CLIENT). Spec: OpenID Connect Core 1.0, 3.1; Discovery 1.0; RFC 7636. Pure.
+ * By the authorization code flow with PKCE; dashboard.oidc says which provider. opsgate's own id and secret there go
+ * along as Basic (HTTP_OIDC_CLIENT). Spec: OpenID Connect Core 1.0, 3.1; Discovery 1.0; RFC 7636. Pure.
  */
 #ifndef OPSGATE_INTEGRATIONS_OIDC_SIGN_IN_H
 #define OPSGATE_INTEGRATIONS_OIDC_SIGN_IN_H
@@ -19,13 +20,15 @@ struct oidc_begun { /* of one sign-in; nobody may guess them */
     const char *redirect_uri;
 };
 /* The address that a person is sent to, in the arena; NULL: the endpoint is none. */
-const char *oidc_authorization_url(const struct oidc_settings *oidc, const char *endpoint, const struct oidc_begun *begun,
-                                   struct arena *arena);
+const char *oidc_authorization_url(const struct oidc_settings *oidc, const char *endpoint,
+                                   const struct oidc_begun *begun, struct arena *arena);
 
-/* Args {"code", "verifier", "nonce", "redirect_uri"}; ends with the claims of a good ID token, which are the person's own. */
+/* Args {"code", "verifier", "nonce", "redirect_uri"}; ends with the claims of a good ID token, which are the person's
+ * own. */
 struct exchange_step oidc_sign_in(const struct exchange *exchange);
 
-/* Who that is, as policy knows people; in the arena. False: ERR_NOT_FOUND, it is nobody whom opsgate knows; err says by what. */
+/* Who that is, as policy knows people; in the arena. False: ERR_NOT_FOUND, it is nobody whom opsgate knows; err says by
+ * what. */
 bool oidc_person(const struct settings *settings, const cJSON *claims, struct arena *arena,
                  struct principal *ret_principal, struct error *err);
 

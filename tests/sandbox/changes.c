@@ -360,6 +360,12 @@ static bool change_pagerduty(struct world *world, const cJSON *value, struct err
     return pagerduty_change(world->pagerduty, value, world_now_ms(), err);
 }
 
+/* {forge}: see openid/openid.h. */
+static bool change_openid(struct world *world, const cJSON *value, struct error *err)
+{
+    return openid_change(world->openid, value, err);
+}
+
 /* {limit_ms?, component?, update?}: see statuspage/statuspage.h. */
 static bool change_statuspage(struct world *world, const cJSON *value, struct error *err)
 {
@@ -436,6 +442,7 @@ static const struct change {
     { "pagerduty", change_pagerduty },
     { "alertmanager", change_alertmanager },
     { "statuspage", change_statuspage },
+    { "openid", change_openid },
     { "slack_socket", change_slack_socket },
     { "mail", change_mail },
     { "always", change_always },

@@ -29,7 +29,7 @@ static const struct fault_kind kinds[] = {
 
 static const char *const services[] = { "slack", "response", "run", "github", "registry", "metadata", "app", "prometheus",
                                         "pagerduty", "mail", "monitoring", "statuspage", "upload",
-                                        "sqladmin", "redis", "compute", "logging" };
+                                        "sqladmin", "redis", "compute", "logging", "openid" };
 
 void faults_init(struct faults *faults)
 {

@@ -112,6 +112,11 @@ static void serve_metadata(struct world *world, const struct request *request, s
     metadata_serve(world->tokens, request, reply);
 }
 
+static void serve_openid(struct world *world, const struct request *request, struct reply *reply)
+{
+    openid_serve(world->openid, world->slack, request, reply);
+}
+
 static void serve_token(struct world *world, const struct request *request, struct reply *reply)
 {
     oauth_serve(world->oauth, world->tokens, request, reply);
@@ -139,6 +144,7 @@ static const struct service_door {
     { "/registry", "registry", serve_registry },
     { "/metadata", "metadata", serve_metadata },
     { "/token", "metadata", serve_token },
+    { "/openid", "openid", serve_openid },
 };
 
 /* A row more than the doors: a fault may come before, instead of, or after what the service does. Holds the lock,

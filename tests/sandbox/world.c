@@ -81,6 +81,7 @@ struct world *world_create(const struct world_options *options, struct error *er
     pthread_cond_init(&world->changed, NULL);
     world->tokens = tokens_create();
     world->oauth = oauth_create(options->own_url);
+    world->openid = openid_create(options->own_url);
     world->github_app = github_app_create();
     world->slack_socket = slack_socket_create(err);
     if (!world->slack_socket)
@@ -107,6 +108,7 @@ void world_destroy(struct world *world)
     drop_systems(world);
     tokens_destroy(world->tokens);
     oauth_destroy(world->oauth);
+    openid_destroy(world->openid);
     github_app_destroy(world->github_app);
     slack_socket_destroy(world->slack_socket);
     cJSON_Delete(world->always);

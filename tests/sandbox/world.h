@@ -20,6 +20,7 @@
 #include "google/tokens.h"
 #include "logging/logging.h"
 #include "mail/mailbox.h"
+#include "openid/openid.h"
 #include "pagerduty/pagerduty.h"
 #include "prometheus/prometheus.h"
 #include "registry/registry.h"
@@ -62,6 +63,7 @@ struct world {
     struct logging *logging;
     struct tokens *tokens; /* tokens and keys outlive a reset: the callers still hold them */
     struct oauth *oauth;
+    struct openid *openid; /* likewise */
     struct github_app *github_app;
     struct github *github;
     struct courier courier;

@@ -196,7 +196,7 @@ static void run_scripted_with(const struct scripted_row *row, const struct setti
     }
 }
 
-static void run_scripted(void **state)
+static inline void run_scripted(void **state)
 {
     run_scripted_with(*state, &script_settings);
 }

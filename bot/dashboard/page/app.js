@@ -181,6 +181,13 @@ function drawFrame(state) {
   byId('nav').replaceChildren(el('ul', {}, places.map(([path, name]) => el('li', {}, el('a', { href: `#/${path}` }, name)))));
 }
 
+const REFUSED = {
+  unknown: 'opsgate does not know you: nobody in its configuration is whom the provider says you are. Ask whoever runs it.',
+  provider: 'The provider\u2019s answer could not be had, or not be trusted. Try again; the log of opsgate says why.',
+  denied: 'The provider did not let you in.',
+  state: 'This sign-in was not begun here, or too long ago. Try again.',
+};
+
 function signInPage(state, said) {
   return el('div', { class: 'sign-in' },
     el('h1', {}, 'opsgate'),
@@ -227,7 +234,7 @@ async function start(byHand) {
     return;
   }
   if (!state.person) {
-    const refused = new URLSearchParams(location.search).get('refused');
+    const refused = REFUSED[new URLSearchParams(location.search).get('refused')];
     document.title = 'Sign in – opsgate';
     tellStale();
     byId('stale').hidden = true;

@@ -58,7 +58,7 @@ function whoCan(found) {
   if (!found) return null;
   if (found.wrong) return section('Who could', el('p', { class: 'problem' }, found.wrong));
   return section('Who could',
-    found.everyone ? el('p', {}, 'Everybody in the workspace: ', el('code', {}, found.everyone.rule || ''), '.') : null,
+    found.everyone ? el('p', {}, 'Everybody in the workspace.') : null,
     found.persons.length ? table('Who could', ['Who', 'Verdict', 'Why', 'Rule'], found.persons.map(one => ({
       key: one.who, cells: [[one.who, one.also && one.also.length ? el('span', { class: 'dim' }, ` ${one.also.join(', ')}`) : null], verdict(one), one.reason, el('code', {}, one.rule || '–')],
     }))) : found.everyone ? null : empty('Nobody.'),
