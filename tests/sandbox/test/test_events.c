@@ -425,7 +425,9 @@ static const cJSON *last_view(const cJSON *world)
 
 /* ---- the Home tab ---- */
 
-#define PRESSABLE "{'type':'actions','block_id':'p','elements':[{'type':'button','action_id':'go','value':'deploy','text':{'type':'plain_text','text':'Go'}}]}"
+#define PRESSABLE                                                                                                      \
+    "{'type':'actions','block_id':'p','elements':[{'type':'button','action_id':'go','value':'deploy',"                 \
+    "'text':{'type':'plain_text','text':'Go'}}]}"
 
 static const struct {
     const char *user, *view, *more, *error;
@@ -445,7 +447,8 @@ static void a_home_tab_is_published_and_pressed(void **state)
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(published); i++) {
-        AUTO_FREE char *body = text_format("{'user_id':'%s','view':%s%s}", published[i].user, published[i].view, published[i].more);
+        AUTO_FREE char *body =
+            text_format("{'user_id':'%s','view':%s%s}", published[i].user, published[i].view, published[i].more);
 
         call_slack("views.publish", body, published[i].error);
     }
@@ -466,7 +469,8 @@ static void a_home_tab_is_published_and_pressed(void **state)
 }
 
 #define DECISIVE(decisive)                                                                                             \
-    VIEW("{'type':'input','block_id':'1'," LABEL decisive ",'element':{'type':'static_select','action_id':'s','options':[{"  \
+    VIEW("{'type':'input','block_id':'1'," LABEL decisive                                                              \
+         ",'element':{'type':'static_select','action_id':'s','options':[{"                                             \
          "'text':{'type':'plain_text','text':'API'},'value':'api'}]}}," TYPED("2"))
 
 static void a_choice_is_told_and_the_modal_drawn_anew(void **state)
@@ -478,7 +482,8 @@ static void a_choice_is_told_and_the_modal_drawn_anew(void **state)
     open_view(id, DECISIVE(",'dispatch_action':true"), NULL);
     AUTO_JSON cJSON *world = sandbox_get(&sandbox, "state");
     const char *view = tree_text(last_view(world), "id");
-    AUTO_FREE char *chosen = text_format("{'user':'" ANN "','view':'%s','block':'1','value':'api','values':{'2':'typed'}}", view);
+    AUTO_FREE char *chosen =
+        text_format("{'user':'" ANN "','view':'%s','block':'1','value':'api','values':{'2':'typed'}}", view);
     AUTO_FREE char *none = text_format("{'user':'" ANN "','view':'%s','block':'1','value':'web'}", view);
     AUTO_FREE char *update = text_format("{'view_id':'%s','view':%s}", view, DECISIVE(""));
     AUTO_FREE char *stale = text_format("{'view_id':'%s','hash':'1.0','view':%s}", view, FORM);
