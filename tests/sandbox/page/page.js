@@ -116,7 +116,7 @@ function drawChannels() {
 
 function homeNode() {
   const current = view.channel === HOME;
-  return el('li', {}, el('button', { type: 'button', 'data-channel': HOME, class: 'direct', 'aria-current': current ? 'page' : null, tabindex: current ? '0' : '-1', onclick: () => openChannel(HOME) }, el('span', { class: 'name' }, 'opsgate · Home')));
+  return el('li', {}, el('button', { type: 'button', 'data-channel': HOME, class: 'app-home', 'aria-current': current ? 'page' : null, tabindex: current ? '0' : '-1', onclick: () => openChannel(HOME) }, el('span', { class: 'name' }, 'opsgate · Home')));
 }
 
 function drawUsers() {
