@@ -62,8 +62,7 @@ static const char *string_of(const cJSON *entry, const char *path)
 
 static bool is_wanted(const struct auditing *a, const cJSON *entry, const cJSON *values, struct arena *arena)
 {
-    const char *who =
-        arena_printf(arena, "%s:%s", string_of(values, "system"), string_of(values, "principal"));
+    const char *who = arena_printf(arena, "%s:%s", string_of(values, "system"), string_of(values, "principal"));
 
     if (a->until_ms && json_find_int(entry, "core.at", 0) > a->until_ms)
         return false;
@@ -202,7 +201,8 @@ static int audit_store(const struct cli *cli, const char *what)
     if (!configuration)
         return CLI_USAGE;
     if (!read_ago("--since", cli->since, &since_ms, &err) || !read_ago("--until", cli->until, &a.until_ms, &err) ||
-        (cli->person && !held_find_person(&configuration->settings, cli->person, configuration->arena, &a.person, &err)))
+        (cli->person &&
+         !held_find_person(&configuration->settings, cli->person, configuration->arena, &a.person, &err)))
         return cli_fail(&err);
     reader = cli_store_open(configuration, &err);
     if (!reader)
