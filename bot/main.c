@@ -157,7 +157,7 @@ static const char *const audit_details[] = {
     "keygen FILE    a new key that signs checkpoints (audit.signing_key), into FILE; the",
     "               public one to stdout",
     "--since, --until     of the last 30d; until 7d ago",
-    "--person WHO         only of slack:U012AB3CD, github:octocat, ...",
+    "--person WHO         only of slack:U012AB3CD, github:octocat, or a name of `people`",
     NULL,
 };
 static const char *const dead_details[] = {

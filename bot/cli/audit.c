@@ -9,6 +9,7 @@
 #include "bot/base/time.h"
 #include "bot/model/journal.h"
 #include "bot/shell/clock.h"
+#include "handlers/held.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -26,6 +27,7 @@ struct auditing {
     cJSON *array; /* tail --json; or NULL */
     size_t shown, max;
     int64_t until_ms; /* of the store's clock; 0: now */
+    struct held_person person;
 };
 
 /* ---- what an entry says ---- */
@@ -60,12 +62,14 @@ static const char *string_of(const cJSON *entry, const char *path)
 
 static bool is_wanted(const struct auditing *a, const cJSON *entry, const cJSON *values, struct arena *arena)
 {
-    const char *person = a->cli->person;
+    const char *who = arena_printf(arena, "%s:%s", string_of(values, "system"), string_of(values, "principal"));
 
     if (a->until_ms && json_find_int(entry, "core.at", 0) > a->until_ms)
         return false;
-    return !person || strcmp(arena_printf(arena, "%s:%s", string_of(values, "system"), string_of(values, "principal")),
-                             person) == 0;
+    for (size_t i = 0; i < a->person.count; i++)
+        if (strcmp(a->person.ids[i], who) == 0)
+            return true;
+    return !a->cli->person;
 }
 
 /* ---- tail ---- */
@@ -196,7 +200,9 @@ static int audit_store(const struct cli *cli, const char *what)
 
     if (!configuration)
         return CLI_USAGE;
-    if (!read_ago("--since", cli->since, &since_ms, &err) || !read_ago("--until", cli->until, &a.until_ms, &err))
+    if (!read_ago("--since", cli->since, &since_ms, &err) || !read_ago("--until", cli->until, &a.until_ms, &err) ||
+        (cli->person &&
+         !held_find_person(&configuration->settings, cli->person, configuration->arena, &a.person, &err)))
         return cli_fail(&err);
     reader = cli_store_open(configuration, &err);
     if (!reader)

@@ -36,6 +36,21 @@ static const struct shape_field rows[] = {
 };
 const struct shape audit_settings_shape = SHAPE("audit", audit_settings, rows);
 
+static const struct shape_field retention_rows[] = {
+    ROW_INT(retention_settings, journal, .otherwise = "100000", .min = 1000, .max = 10000000,
+            .about = "entries of the journal, and what stands beside them; the copy has all"),
+    ROW_INT(retention_settings, operations, .otherwise = "1000", .min = 1000, .max = 50000,
+            .about = "operations that have ended, incidents among them: to be looked at, counted and told in assessments. They are "
+                     "held in memory, too"),
+    ROW_INT(retention_settings, dead_letters, .otherwise = "10000", .min = 10, .max = 100000,
+            .about = "of them, and 16 MiB: the older half goes"),
+    ROW_INT(retention_settings, deliveries, .otherwise = "500", .min = 10, .max = 10000,
+            .about = "deliveries that were decided, for `events replay`; 8 MiB of them at most"),
+    ROW_MS(retention_settings, deliveries_for, .otherwise = "24h", .min = 60000, .max = 30 * 24 * 3600 * INT64_C(1000),
+           .about = "and no older than this"),
+};
+const struct shape retention_settings_shape = SHAPE("retention", retention_settings, retention_rows);
+
 bool hold_time_parse(const char *text, int64_t *ret_unix_ms, struct error *err)
 {
     char day[40];

@@ -1,4 +1,4 @@
-/* settings_audit.h - the journal's copy, who signs it, and what nobody may erase.
+/* settings_audit.h - the journal's copy, who signs it, what nobody may erase; and how much of everything is kept.
  *
  * Part of struct settings. Everything is borrowed from the configuration's arena and never changes.
  */
@@ -25,6 +25,13 @@ struct audit_settings {
     size_t hold_count;
 };
 extern const struct shape audit_settings_shape;
+
+struct retention_settings { /* the newest so many; while a hold stands nothing of the first two goes */
+    int64_t journal, operations;
+    int64_t dead_letters;
+    int64_t deliveries, deliveries_for_ms;
+};
+extern const struct shape retention_settings_shape;
 
 /* A day, "2026-11-01" (its beginning in UTC), or a time of RFC 3339. */
 bool hold_time_parse(const char *text, int64_t *ret_unix_ms, struct error *err);
