@@ -109,10 +109,12 @@ static void spread(struct server *s, const char *operation)
     log_set_level((enum log_level)s->settings->log_level);
     s->health.settings = s->api.settings = s->settings;
     ingress_reconfigure(s->ingress, s->settings);
+    dashboard_reconfigure(s->dashboard, s->settings);
     if (s->socket_mode)
         socket_mode_reconfigure(s->socket_mode, s->settings->slack.socket_mode->app_token);
     if (s->carrier)
         carrier_reconfigure(s->carrier, s->settings);
+    audit_copy_reconfigure(s->audit_copy, &s->settings->audit);
     if (s->engine)
         engine_reconfigure(s->engine,
                            &(struct engine_configuration){ .settings = s->settings,
@@ -184,6 +186,7 @@ void server_reload(void *arg, const char *operation, struct arena *arena, struct
     struct configuration_errors errors = { .arena = NULL };
 
     *ret_reloaded = (struct reloaded){ .errors = NULL };
+    server_tell_reloading(s);
     if (!is_earlier_needed(s))
         server_drop_earlier(s);
     if (s->earlier_count >= EARLIER_MAX)
@@ -193,4 +196,5 @@ void server_reload(void *arg, const char *operation, struct arena *arena, struct
     else
         take(s, next, operation, arena, ret_reloaded);
     configuration_errors_finish(&errors);
+    server_tell_reloaded(s);
 }
