@@ -17,13 +17,14 @@ import * as target from './target.js';
 import * as targets from './targets.js';
 
 // A view: path (its words), load(words, query, signal), draw(found, words, query), concerns(what, words); say(found) is what
-// is read out when it has changed; again is how often it is read anew, where no event tells of it.
+// is read out when it has changed; again(found) is how often it is read anew, where no event tells of it; 0: never.
 const views = [now, operations, operation, incidents, incident, targets, target, inbox, dead, audit, policy];
 const places = [['', 'Now'], ['operations', 'Operations'], ['incidents', 'Incidents'], ['targets', 'Targets'],
   ['inbox', 'Inbox'], ['audit', 'Audit'], ['policy', 'Policy']];
 
 const GATHER_MS = 250; // one commit changes several things
 const TICK_MS = 1000;
+const RETRY_MS = 3000, LOOK_MS = 60000; // a view is read anew so often, whatever is heard: silence is no proof
 
 const main = document.getElementById('main');
 const byId = id => document.getElementById(id);
@@ -60,6 +61,9 @@ function markPlace(words) {
 function show(node) {
   const fresh = el('main', { id: 'main', tabindex: '-1' }, node);
   patch(main, fresh);
+  for (const wide of main.querySelectorAll('.scroll, .figures')) { // what is wider than its place is scrolled by keys, too
+    if (wide.scrollWidth > wide.clientWidth) wide.setAttribute('tabindex', '0');
+  }
 }
 
 function problem(error) {
@@ -131,7 +135,7 @@ function go(byHand) {
 // ---- what changes ----
 
 function onChanged(what) {
-  if (!shown || !shown.view.concerns(what, shown.words) || due) return;
+  if (!shown || due || (what.what !== 'all' && !shown.view.concerns(what, shown.words))) return;
   due = setTimeout(() => {
     due = 0;
     load(false);
@@ -162,7 +166,7 @@ function tick() {
     if (node.textContent !== text) node.textContent = text;
   }
   if (!shown) return;
-  const every = shown.failed ? 3000 : shown.view.again && shown.found ? shown.view.again(shown.found) : 0;
+  const every = shown.failed ? RETRY_MS : shown.view.again && shown.found ? shown.view.again(shown.found) : LOOK_MS;
   shown.ticks = (shown.ticks || 0) + TICK_MS;
   if (!every || shown.ticks < every || document.hidden) return;
   shown.ticks = 0;

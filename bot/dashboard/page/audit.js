@@ -9,6 +9,7 @@ const TIMES = [['since', 'Since'], ['until', 'Until']];
 
 export const path = words => words.length === 1 && words[0] === 'audit';
 export const title = () => 'Audit';
+export const again = () => 0;
 export const concerns = () => false; // what is searched stays as it was found; the button looks again
 
 export function load(words, query, signal) {

@@ -36,7 +36,7 @@ function deadLetters(found, query) {
     key: letter.id,
     cells: [time(letter.at), el('a', { href: `#/dead/${encodeURIComponent(letter.id)}` }, itemWords(letter)), letter.why || '–', letter.by ? person(letter.by) : letter.source || '–',
       el('div', { class: 'buttons' },
-        el('button', { type: 'button', 'data-ask': `dead retry ${letter.id}`, 'aria-label': `Decide ${letter.id} once more` }, 'Retry'),
+        el('button', { type: 'button', 'data-ask': `dead retry ${letter.id}`, 'aria-label': `Retry ${letter.id}` }, 'Retry'),
         el('button', { type: 'button', class: 'danger', 'data-ask': `dead drop ${letter.id}`, 'data-sure': 'Drop it for good? What it says is not kept then.', 'aria-label': `Drop ${letter.id}` }, 'Drop'))],
   }))), more('inbox', query, found.next)];
 }

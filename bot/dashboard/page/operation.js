@@ -39,7 +39,7 @@ function figureTable(points, limits) {
   const rows = [side('New version', last.canary), side('Old version', last.baseline)];
   if (limits.error_rate || limits.latency_p95_ms)
     rows.push(['Limit', '–', share(limits.error_rate), '–', limits.latency_p95_ms ? millis(limits.latency_p95_ms) : '–']);
-  return table('The newest look', ['', 'Requests', 'Errors', 'p50', 'p95'], rows.map(cells => ({ key: cells[0], cells })));
+  return table('The newest look', ['Version', 'Requests', 'Errors', 'p50', 'p95'], rows.map(cells => ({ key: cells[0], cells })));
 }
 
 function everyLook(points) {
@@ -106,7 +106,7 @@ export function draw(found) {
       ['Target', found.target ? targetLink(found.target) : null], ['Version', found.version], ['Reason', found.reason],
       ['Part of', found.parent ? operationLink(found.parent) : null], ...(found.fields || []).filter(field => !SAID_ELSEWHERE.has(field.name)).map(field => [field.name, field.value]),
       ['Elsewhere', found.links && found.links.length ? found.links.map(one => [link(one.url, one.label), ' ']) : null]]),
-    rollout ? judged(found) : found.table && found.table.length ? el('pre', {}, found.table.join('\n')) : null,
+    rollout ? judged(found) : found.table && found.table.length ? el('pre', { class: 'figures' }, found.table.join('\n')) : null,
     approvals(found.approvals),
     found.operations && found.operations.length ? section('What it asked for', table('What it asked for', OPERATION_COLUMNS, operationRows(found.operations))) : null,
     section('What happened', timeline(found.timeline || []), found.timeline_is_cut ? el('p', { class: 'dim' }, 'There is more in the audit: ', el('a', { href: `#/audit?operation=${encodeURIComponent(found.id)}` }, found.id)) : null),

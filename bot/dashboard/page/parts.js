@@ -13,7 +13,7 @@ export function empty(text) {
 
 // names: of the columns; rows: { key, cells }. On a phone each cell stands below the name of its column.
 export function table(caption, names, rows) {
-  return el('div', { class: 'scroll' }, el('table', {},
+  return el('div', { class: 'scroll', role: 'group', 'aria-label': caption }, el('table', {},
     el('caption', { class: 'unseen' }, caption),
     el('thead', {}, el('tr', {}, names.map(name => el('th', { scope: 'col' }, name)))),
     el('tbody', {}, rows.map(row => el('tr', { 'data-key': row.key }, row.cells.map((cell, i) =>

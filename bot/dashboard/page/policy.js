@@ -6,6 +6,7 @@ import { tone } from './words.js';
 
 export const path = words => words.length === 1 && words[0] === 'policy';
 export const title = () => 'Policy';
+export const again = () => 0;
 export const concerns = () => false;
 
 async function told(found) {
