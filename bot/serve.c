@@ -108,6 +108,7 @@ static bool start_doors(struct server *s, struct error *err)
     options.on_turn_arg = s->ingress;
     s->health.ingress = s->api.ingress = s->ingress;
     s->api.loop = s->loop;
+    api_start(&s->api);
     s->health.replies = s->replies;
     s->routes[0] = ingress_routes(s->ingress);
     s->routes[1] = health_routes(&s->health);
@@ -317,7 +318,7 @@ static void take_apart(struct server *s)
     end_signals(s);
     server_end_socket(s);
     store_redis_destroy(s->store);
-    api_finish(&s->api);
+    api_leave_store(&s->api);
     adoption_cancel(s->adoption);
     targets_copy_cancel(s->targets_copy);
     engine_destroy(s->engine);
@@ -328,6 +329,7 @@ static void take_apart(struct server *s)
     replies_destroy(s->replies);
     refusals_destroy(s->refusals);
     http_in_destroy(s->http_in);
+    api_finish(&s->api);
     http_out_destroy(s->http_out);
     resolve_destroy(s->resolve);
     credentials_destroy(s->credentials);

@@ -70,6 +70,13 @@ static void on_log(void *ctx, enum engine_log level, const char *event, const ch
         log_info(event, LOG_STR("text", text));
 }
 
+static void on_wrote(void *ctx, enum store_place place, const char *field)
+{
+    struct server *s = ctx;
+
+    api_wrote(&s->api, place, field);
+}
+
 static bool on_note(void *ctx, struct without_store_act *act, struct arena *arena, struct error *err)
 {
     const struct server *s = ctx;
@@ -121,6 +128,7 @@ void server_start_engine(struct server *s)
         .wake = on_wake,
         .remember = on_remember,
         .log = on_log,
+        .wrote = on_wrote,
         .note = on_note,
     });
     s->health.engine = s->api.engine = s->engine;

@@ -16,6 +16,7 @@
 #include "bot/shell/http_in.h"
 
 struct store_redis;
+struct feed;      /* feed.h */
 struct api_calls; /* that are under way: internal.h */
 
 struct api { /* what is asked of; borrowed, kept by serve */
@@ -25,14 +26,19 @@ struct api { /* what is asked of; borrowed, kept by serve */
     const struct engine *engine;  /* NULL until it is there */
     struct store_redis *store;    /* likewise: what is no more in memory is looked up there */
     struct api_sessions sessions; /* zeroed: nobody signs in */
-    struct api_calls *calls;      /* its own; NULL: none yet */
+    struct api_calls *calls;      /* its own, as the next */
+    struct feed *feed;
 };
 
+void api_start(struct api *api); /* what is given above is there, but for the engine and the store */
 struct http_routes api_routes(struct api *api);
 
 /* The store goes, and with it every answer that is still awaited of it: who waits is told so. Comes right after the end
  * of the store; nothing is asked of it from then on. */
 void api_leave_store(struct api *api);
-void api_finish(struct api *api); /* behind the last request */
+void api_finish(struct api *api); /* behind http_in, and the engine: who follows is let go */
+
+/* engine_config.wrote: whoever follows hears of it. */
+void api_wrote(struct api *api, enum store_place place, const char *field);
 
 #endif

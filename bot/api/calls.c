@@ -1,6 +1,7 @@
 /* calls.c - from a request to its row, and to its answer: the one way in, and the one way out. */
 #include "bot/api/internal.h"
 
+#include "bot/api/feed.h"
 #include "bot/doors/rates.h"
 #include "bot/doors/token.h"
 
@@ -10,6 +11,7 @@
 
 /* Of what only looks a token may ask so many times as often as of what does something. */
 #define READS_A_REQUEST 60
+#define WAITING_MAX 64 /* for a change: each keeps a place of limits.requests_in_flight */
 
 struct api_calls {
     struct api_call *list;
@@ -81,6 +83,47 @@ void api_denied(struct api_call *call, const char *verb)
 void api_store_is_away(struct api_call *call)
 {
     api_problem(call, 503, "The store does not answer. Ask again in a moment.");
+}
+
+struct http_stream *api_answer_stream(struct api_call *call, const struct http_stream_options *options)
+{
+    struct http_stream *stream = http_in_stream(call->request, options);
+
+    end(call);
+    return stream;
+}
+
+/* ---- whoever waits for a change ---- */
+
+static void on_waited(void *arg)
+{
+    struct api_call *call = arg;
+
+    call->timer = NULL;
+    call->on_change(call);
+}
+
+bool api_wait(struct api_call *call, int64_t wait_ms, void (*on_change)(struct api_call *call))
+{
+    const struct api_call *other;
+    size_t waiting = 0;
+
+    DL_FOREACH(call->api->calls->list, other)
+        waiting += other->on_change != NULL;
+    if (waiting >= WAITING_MAX)
+        return false;
+    call->on_change = on_change;
+    call->timer = loop_timer_start(call->api->loop, wait_ms, on_waited, call);
+    return true;
+}
+
+void api_calls_changed(struct api *api)
+{
+    struct api_call *call, *next;
+
+    DL_FOREACH_SAFE(api->calls->list, call, next)
+        if (call->on_change)
+            call->on_change(call);
 }
 
 /* ---- who may ask, and how often ---- */
@@ -207,10 +250,6 @@ static struct api_call *begin(struct api *api, struct http_request *request)
 {
     struct api_call *call = xcalloc(1, sizeof(*call));
 
-    if (!api->calls) {
-        api->calls = xcalloc(1, sizeof(*api->calls));
-        api->calls->reads = rates_create(0);
-    }
     call->api = api;
     call->request = request;
     call->arena = arena_create();
@@ -244,6 +283,19 @@ static void on_get(void *arg, struct http_request *request)
 
 static const struct http_route routes[] = { { "GET", API_PATH, 0, NULL, on_get, HTTP_ROUTE_PREFIX, NULL } };
 
+void api_start(struct api *api)
+{
+    api->calls = xcalloc(1, sizeof(*api->calls));
+    api->calls->reads = rates_create(0);
+    api->feed = feed_create(api);
+}
+
+void api_wrote(struct api *api, enum store_place place, const char *field)
+{
+    if (api->feed)
+        feed_note(api->feed, place, field);
+}
+
 struct http_routes api_routes(struct api *api)
 {
     return (struct http_routes){ routes, ARRAY_LEN(routes), api };
@@ -252,6 +304,8 @@ struct http_routes api_routes(struct api *api)
 void api_leave_store(struct api *api)
 {
     api->store = NULL;
+    if (api->feed)
+        feed_let_go(api->feed);
     while (api->calls && api->calls->list)
         api_store_is_away(api->calls->list);
 }
@@ -259,6 +313,7 @@ void api_leave_store(struct api *api)
 void api_finish(struct api *api)
 {
     api_leave_store(api);
+    feed_destroy(TAKE(api->feed));
     if (api->calls)
         rates_destroy(api->calls->reads);
     free(TAKE(api->calls));

@@ -45,6 +45,7 @@ struct api_call {
     const char *word; /* of the path: what '*' or "**" stands for; or NULL */
     struct view view;
     struct facts facts;
+    void *own;                                /* the row's */
     struct loop_timer *timer;                 /* it waits for a change; or NULL */
     void (*on_change)(struct api_call *call); /* likewise */
     struct api_call *prev, *next;
@@ -55,11 +56,19 @@ struct api_call {
 void api_answer(struct api_call *call, cJSON *json); /* takes it: 200 */
 void api_answer_as(struct api_call *call, int status, cJSON *json);
 void api_answer_text(struct api_call *call, const char *content_type, struct str text);
+/* Goes on. NULL: the client has gone. */
+struct http_stream *api_answer_stream(struct api_call *call, const struct http_stream_options *options);
 void api_problem(struct api_call *call, int status, const char *detail);
 void api_not_found(struct api_call *call,
                    const char *what); /* "operation": 404, for what is not there or may not be seen */
 void api_denied(struct api_call *call, const char *verb); /* 403: by policy */
 void api_store_is_away(struct api_call *call);            /* 503 */
+
+/* Something has changed: those that wait for that look again. */
+void api_calls_changed(struct api *api);
+/* It waits for a change, `wait_ms` at most; its on_change runs then, and at the end of that time, when its timer is
+ * NULL. False: too many wait already. */
+bool api_wait(struct api_call *call, int64_t wait_ms, void (*on_change)(struct api_call *call));
 
 /* A new view. False: it has answered that this instance owns nothing. */
 bool api_look(struct api_call *call);
@@ -115,6 +124,7 @@ void api_inbox(struct api_call *call); /* letters.c */
 void api_dead(struct api_call *call);  /* letters.c */
 void api_dead_letter(struct api_call *call);
 void api_journal(struct api_call *call);        /* journal.c */
+void api_events(struct api_call *call);         /* feed.c */
 void api_policy_explain(struct api_call *call); /* policy.c */
 void api_policy_who_can(struct api_call *call);
 

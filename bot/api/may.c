@@ -12,7 +12,7 @@
 
 struct request api_request(const struct api_call *call)
 {
-    return (struct request){ .id = call->request->id,
+    return (struct request){ .id = call->request ? call->request->id : NULL, /* of whoever only follows there is none */
                              .source = call->caller.source,
                              .principal = call->caller.who,
                              .received_at_ms = view_unix_ms(&call->view) };

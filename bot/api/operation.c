@@ -20,7 +20,7 @@ struct story {
     struct api_entries entries;
     const struct operation *operation; /* while the view is good */
     const char *id;
-    int64_t changed_at_ms; /* when it was asked for; -1: only its end is waited for */
+    int64_t changed_at_ms; /* as it was when it was asked for; -1: only its end is waited for */
     cJSON *timeline, *effects;
     bool is_cut;
 };
@@ -129,16 +129,64 @@ static void tell(struct story *story)
     api_entries_read(&story->entries);
 }
 
+/* ---- waited for ---- */
+
+/* It is told once, and waited for no more. */
+static void tell_now(struct story *story)
+{
+    struct api_call *call = story->entries.call;
+
+    call->on_change = NULL;
+    loop_timer_cancel(TAKE(call->timer));
+    tell(story);
+}
+
+static void on_change(struct api_call *call)
+{
+    struct story *story = call->own;
+    bool is_time_over = !call->timer;
+
+    if (!api_look(call))
+        return;
+    story->operation = api_find_operation(call, story->id);
+    if (!story->operation)
+        api_not_found(call, "operation");
+    else if (is_time_over || operation_has_ended(story->operation) ||
+             (story->changed_at_ms >= 0 && story->operation->changed_at_ms != story->changed_at_ms))
+        tell_now(story);
+}
+
+/* Answers when what was asked makes no sense. */
+static bool read_wait(struct api_call *call, struct story *story, int64_t *ret_wait_ms)
+{
+    static const char *const untils[] = { "ended", "changed", NULL };
+    int64_t most_ms = call->api->settings->limits.answer_timeout_ms / ANSWER_SHARE;
+    const char *until = "ended";
+
+    if (!api_read_duration(call, "wait", ret_wait_ms) || !api_read_choice(call, "until", untils, &until))
+        return false;
+    if (*ret_wait_ms > most_ms)
+        *ret_wait_ms = most_ms;
+    story->changed_at_ms = strcmp(until, "changed") == 0 ? story->operation->changed_at_ms : -1;
+    return true;
+}
+
 void api_operation(struct api_call *call)
 {
     struct story *story = ARENA_NEW(call->arena, struct story);
     const char *id = operation_typed(call->view.settings, call->word, call->arena);
+    int64_t wait_ms = 0;
 
+    call->own = story;
     story->entries.call = call;
     story->id = id ? id : call->word;
     story->operation = api_find_operation(call, story->id);
-    if (!story->operation)
+    if (!story->operation) {
         api_not_found(call, "operation");
-    else
+        return;
+    }
+    if (!read_wait(call, story, &wait_ms))
+        return;
+    if (wait_ms == 0 || operation_has_ended(story->operation) || !api_wait(call, wait_ms, on_change))
         tell(story);
 }

@@ -1,5 +1,7 @@
 #include "bot/api/rollout.h"
 
+#include "bot/api/feed.h"
+
 #include "handlers/deploy/body.h"
 #include "handlers/deploy/deploy.h"
 #include "handlers/deploy/deploying.h"
@@ -14,6 +16,19 @@ static const char *const verdict_names[] = { [JUDGE_NONE] = "none",
                                              [JUDGE_PASS] = "pass",
                                              [JUDGE_FAIL] = "fail",
                                              [JUDGE_INCONCLUSIVE] = "inconclusive" };
+
+static const char *verdict_name(int64_t verdict)
+{
+    return verdict >= 0 && verdict < (int64_t)ARRAY_LEN(verdict_names) ? verdict_names[verdict] : "none";
+}
+
+static bool read_body(const struct operation *operation, struct arena *arena, struct deploy_body *body)
+{
+    struct error ignored;
+
+    return strcmp(operation->kind, machine_deploy.kind) == 0 && operation->schema == machine_deploy.schema &&
+           operation->body && shape_from_json(machine_deploy.body, operation->body, arena, body, &ignored);
+}
 
 static void set_value(cJSON *json, const char *name, struct measure_value value)
 {
@@ -42,17 +57,34 @@ static cJSON *revision_figures(const struct measured_revision *found)
     return json;
 }
 
-static cJSON *figures(const struct deploy_body *body)
+cJSON *figures_json(const struct figures *figures)
 {
     cJSON *json = json_object();
 
-    api_set_unix(json, "at", body->measured.at_ms);
-    json_set_int(json, "step", body->step);
-    json_set_int(json, "percent", deploy_step_percent(body));
-    json_set_string(json, "verdict", verdict_names[body->verdict]);
-    json_set(json, "canary", revision_figures(&body->measured.canary));
-    json_set(json, "baseline", revision_figures(&body->measured.baseline));
+    api_set_unix(json, "at", figures->at_ms);
+    json_set_int(json, "step", figures->step);
+    json_set_int(json, "percent", figures->percent);
+    json_set_string(json, "verdict", verdict_name(figures->verdict));
+    json_set(json, "canary", revision_figures(&figures->canary));
+    json_set(json, "baseline", revision_figures(&figures->baseline));
     return json;
+}
+
+static struct figures figures_of_body(const struct deploy_body *body)
+{
+    return (struct figures){ body->measured.at_ms,      body->step,
+                             deploy_step_percent(body), body->verdict,
+                             body->measured.canary,     body->measured.baseline };
+}
+
+bool figures_of(const struct operation *operation, struct arena *arena, struct figures *ret)
+{
+    struct deploy_body body;
+
+    if (!read_body(operation, arena, &body) || !body.measured.at_ms)
+        return false;
+    *ret = figures_of_body(&body);
+    return true;
 }
 
 static cJSON *plan(const struct deploy_body *body)
@@ -109,11 +141,10 @@ static void add_progress(const struct api_call *call, const struct operation *op
 cJSON *api_rollout(const struct api_call *call, const struct operation *operation)
 {
     struct deploy_body body;
-    struct error ignored;
+    struct figures figures;
     cJSON *json, *verdict;
 
-    if (strcmp(operation->kind, machine_deploy.kind) != 0 || operation->schema != machine_deploy.schema ||
-        !operation->body || !shape_from_json(machine_deploy.body, operation->body, call->arena, &body, &ignored))
+    if (!read_body(operation, call->arena, &body))
         return cJSON_CreateNull();
     json = json_object();
     json_set_string(json, "strategy",
@@ -127,9 +158,10 @@ cJSON *api_rollout(const struct api_call *call, const struct operation *operatio
     api_set_text(json, "previous", body.previous);
     json_set(json, "limits", limits(&body.limits));
     verdict = json_set(json, "verdict", json_object());
-    json_set_string(verdict, "is",
-                    is_known(body.verdict, ARRAY_LEN(verdict_names)) ? verdict_names[body.verdict] : "none");
+    json_set_string(verdict, "is", verdict_name(body.verdict));
     api_set_plain(call, verdict, "why", body.verdict_why);
-    json_set(json, "measured", body.measured.at_ms ? figures(&body) : cJSON_CreateNull());
+    figures = figures_of_body(&body);
+    json_set(json, "measured", figures.at_ms ? figures_json(&figures) : cJSON_CreateNull());
+    json_set(json, "figures", feed_figures(call->api->feed, operation->id));
     return json;
 }

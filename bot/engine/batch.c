@@ -15,7 +15,11 @@ void batch_init(struct batch *b, struct engine *e, struct arena *arena, const st
 
 static void add(struct batch *b, struct store_write write)
 {
+    const struct engine_config *config = &b->engine->config;
+
     *ARENA_PUSH(b->arena, b->writes, b->count) = write;
+    if (config->wrote)
+        config->wrote(config->ctx, write.place, write.field);
 }
 
 const char *batch_print(struct batch *b, const struct shape *shape, const void *value)

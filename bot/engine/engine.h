@@ -87,6 +87,9 @@ struct engine_config { /* everything is borrowed for the engine's whole life */
     void (*wake)(void *ctx);                                    /* wants engine_turn soon; may be called often */
     void (*remember)(void *ctx, const struct engine_memory *memory); /* after confirmed commits; need not be durable at once */
     void (*log)(void *ctx, enum engine_log level, const char *event, const char *text);
+    /* A record of this place, or an entry of this stream, is being written: whoever shows it looks again. It may still be undone. NULL:
+     * nobody looks. */
+    void (*wrote)(void *ctx, enum store_place place, const char *field);
     /* What is done while no store answers, in data_dir: on disk when it returns. Twice for each act: before anything leaves, and with its
      * `result`. Gives it a name at first, in the arena. False: nothing may go out. NULL: nothing is ever done without a store. */
     bool (*note)(void *ctx, struct without_store_act *act, struct arena *arena, struct error *err);

@@ -26,8 +26,26 @@ tells() { # tells PATH FILTER WANTED
 }
 
 refuses() { # refuses PATH STATUS WORDS
-    ask "$1"
+    ask "$1" --max-time 2
     has "$STATUS $BODY" "$2 " && has "$BODY" "$3" && has "$BODY" '"request_id"'
+}
+
+follow() { # follow FILE [LAST-EVENT-ID]: what changes, as it is told; sets FOLLOWER
+    : >"$RUN/$1"
+    curl -s -N --noproxy '*' -H "Authorization: Bearer $SANDBOX_API_TOKEN" ${2:+-H "Last-Event-ID: $2"} \
+        "http://$OPSGATE_LISTEN/api/v1/events" >"$RUN/$1" &
+    FOLLOWER=$!
+    remember_other "$FOLLOWER"
+    wait_until 20 grep -q '^event: hello' "$RUN/$1"
+}
+
+heard() { # heard FILE WHAT [ID]
+    grep '^data: ' "$RUN/$1" | sed 's/^data: //' | jq -e -s --arg what "$2" --arg id "${3:-}" \
+        'any(.what == $what and ($id == "" or .id == $id))' >/dev/null
+}
+
+last_id() { # last_id FILE
+    sed -n 's/^id: //p' "$RUN/$1" | tail -n 1
 }
 
 # ---- what is refused ----
@@ -53,8 +71,13 @@ check "a dead letter that is none" refuses dead/1-1 404 "no such dead letter"
 check "it says who asks" tells me '.principal + " " + .roles[0]' "token:ci ci"
 check "and what they may, where" tells me '[.may[] | select(.verb == "deploy").places[]] | sort | join(" ")' \
     "api/production api/staging web/production"
+check "who follows what changes is greeted" follow events
+check "and had missed all before" grep -q '^data: {"missed":true}' "$RUN/events"
 say "$ANN" /deploy "api production v1.4.2"
 wait_until 20 bakes_at D1 5
+check "hears of the rollout" wait_until 20 heard events operation D1
+check "and of its place" wait_until 20 heard events target api/production
+check "and that there is more to read in the journal" wait_until 20 heard events journal
 check "what runs is listed" wait_until 20 tells 'operations?state=running&kind=deploy&target=api' '.items[0].id' D1
 ask operations/D1
 check "by its title" same "Deploy api v1.4.2 to production" "$(in_body .title)"
@@ -64,7 +87,15 @@ check "and what may be asked of it, in the words of its buttons" has "$(in_body 
 check "with whether this token may" same true "$(in_body '.actions[0].allowed')"
 check "the place knows who is at it" tells targets/api/production .holder.id D1
 check "numbers of both come" wait_until 40 tells operations/D1 '.rollout.measured.canary.requests > 0 and .rollout.measured.baseline.requests > 0' true
-check "it ends" wait_until 90 has_ended D1
+ask "operations/D1?wait=10s&until=changed"
+check "who waits for a change is told when it comes" same "200 false" "$STATUS $(in_body .ended)"
+has_ended_for_a_program() { # as a script waits for it
+    ask "operations/D1?wait=10s"
+    [ "$(in_body .ended)" = true ]
+}
+check "it ends" wait_until 90 has_ended_for_a_program
+check "its figures are there look by look, for a chart" test "$(in_body '.rollout.figures | length')" -ge 4
+check "each of both" same true "$(in_body '.rollout.figures[0] | has("canary") and has("baseline") and has("at")')"
 check "well, in words that a program reads" tells operations/D1 '"\(.ended) \(.outcome) \(.succeeded)"' "true done true"
 check "its timeline begins with who asked for what" same "request.accepted deploy api production v1.4.2" \
     "$(in_body '.timeline[0] | .kind + " " + .words')"
@@ -95,6 +126,7 @@ wait_until 20 is_in_state D4 open
 check "a private one is not there" refuses incidents/D4 404 "no such incident"
 check "nor in a list" tells incidents '[.items[].id] | join(" ")' D3
 check "nor in the journal" tells 'journal?text=leaked' '.items | length' 0
+check_not "nor to who follows" heard events incident D4
 check "nor in the inbox" has_not "$(ask inbox; cat "$RUN/answer")" leaked
 
 # ---- the journal, the inbox, dead letters ----
@@ -116,7 +148,47 @@ check "a dead letter is told" tells dead '.items[0].why' "a test"
 check "without its body" has_not "$BODY" xoxb
 check "and what may be asked about it" tells "dead/$(in_body '.items[0].id')" '.actions[0].text | startswith("dead retry ")' true
 
+# ---- who follows, and was away ----
+
+kill "$FOLLOWER"
+is_idle_feed() { # nothing is told any more: a follower that knows the newest has missed nothing
+    follow again "$(last_id events)"
+    kill "$FOLLOWER"
+    last=$(last_id again)
+    follow again "$last"
+    kill "$FOLLOWER"
+    grep -q '^data: {"missed":false}' "$RUN/again"
+}
+check "who knows the newest has missed nothing" wait_until 30 is_idle_feed
+check "who does not is told so" follow again "${last%-*}-1"
+check "in the greeting" grep -q '^data: {"missed":true}' "$RUN/again"
+kill "$FOLLOWER"
+pids=
+for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26; do # more than may: some still hold the place of one who left
+    curl -s -N --noproxy '*' -H "Authorization: Bearer $SANDBOX_API_TOKEN" "http://$OPSGATE_LISTEN/api/v1/events" >"$RUN/many$n" &
+    pids="$pids $!"
+    remember_other "$!"
+done
+check "very many of one token are refused" wait_until 20 refuses events 503 "Too many follow"
+# shellcheck disable=SC2086 # a list
+kill $pids
+follow_anew() {
+    kill "$FOLLOWER" 2>/dev/null
+    curl -s -N --noproxy '*' -H "Authorization: Bearer $SANDBOX_API_TOKEN" "http://$OPSGATE_LISTEN/api/v1/events" >"$RUN/anew" &
+    FOLLOWER=$!
+    remember_other "$FOLLOWER"
+    but_greeted=0
+    until grep -q '^event: ' "$RUN/anew" || [ "$but_greeted" = 20 ]; do
+        but_greeted=$((but_greeted + 1))
+        get "http://$OPSGATE_LISTEN/health/live" >/dev/null
+    done
+    grep -q '^event: hello' "$RUN/anew"
+}
+check "until some leave" wait_until 30 follow_anew
+
 # ---- another role ----
+
+check "the journal is a chain" journal_is_a_chain
 
 sed -i "s/^    - { allow: \[$MAY\], to: ci }/    - { allow: [status, history], to: ci, on: { environment: staging } }/" "$CONFIG"
 kill -HUP "$OPSGATE_PID"
@@ -127,5 +199,12 @@ check "nor incidents" refuses incidents 403 "allowed \`status\`"
 check "nor dead letters" refuses dead 403 "token:ci"
 check "nor who could do what" refuses 'policy/who-can?text=deploy%20api%20staging' 403 explain
 
-check "the journal is a chain" journal_is_a_chain
+is_let_go() {
+    ! is_alive "$FOLLOWER"
+}
+check "who followed by the rules of before was let go" wait_until 30 is_let_go
+follow last
+opsgate_stop
+check "a clean end lets everybody go" same 0 "$STATUS"
+check "who followed, too" wait_until 10 is_let_go
 finish

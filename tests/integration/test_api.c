@@ -217,6 +217,7 @@ static void begin_reader(struct reader *reader)
     struct error err;
 
     reader->api = (struct api){ .settings = &world.settings, .loop = world.loop, .ingress = world.ingress };
+    api_start(&reader->api);
     reader->routes = api_routes(&reader->api);
     reader->in = http_in_create(
         &(struct http_in_options){ .loop = world.loop, .routes = &reader->routes, .routes_count = 1 }, &err);
