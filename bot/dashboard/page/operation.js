@@ -56,7 +56,7 @@ const SEEN_MAX = 600;
 
 function looks(found) {
   const points = seen.get(found.id) || new Map();
-  for (const look of found.rollout.looks || []) points.set(look.at, look);
+  for (const look of found.rollout.figures || []) points.set(look.at, look);
   if (found.rollout.measured) points.set(found.rollout.measured.at, found.rollout.measured);
   seen.set(found.id, points);
   return [...points.values()].sort((a, b) => a.at.localeCompare(b.at)).slice(-SEEN_MAX);
@@ -65,7 +65,7 @@ function looks(found) {
 function judged(found) {
   const { rollout } = found, [kind, words] = VERDICTS[rollout.verdict.is] || [];
   const points = looks(found);
-  if (!rollout.limits.judged && !points.length) return null;
+  if ((!rollout.limits.judged || found.ended) && !points.length) return null;
   return section('The judge',
     words ? el('p', { class: 'verdict' }, tone(kind, words), ' ', rollout.verdict.why) : empty('Nothing was judged yet.'),
     points.length ? [
