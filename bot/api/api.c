@@ -23,6 +23,7 @@ const struct api_row api_rows[] = {
       api_journal, API_ROW_RECORD },
     { "policy/explain", (const char *const[]){ "who", "text", NULL }, api_policy_explain, API_ROW_RECORD },
     { "policy/who-can", (const char *const[]){ "text", NULL }, api_policy_who_can, API_ROW_RECORD },
+    { "requests/*", NONE, api_request_told, API_ROW_RECORD },
     { "events", NONE, api_events, API_ROW_RECORD },
     { .path = NULL },
 };

@@ -4,6 +4,7 @@
 #include "bot/api/feed.h"
 #include "bot/doors/rates.h"
 #include "bot/doors/token.h"
+#include "integrations/api/request.h"
 
 #include <string.h>
 
@@ -29,7 +30,7 @@ static void end(struct api_call *call)
     free(call);
 }
 
-void api_answer_as(struct api_call *call, int status, cJSON *json)
+void api_answer_whole(struct api_call *call, const struct api_answer_options *options, cJSON *json)
 {
     AUTO_BUF struct buf body = BUF(API_BODY_MAX_BYTES);
     static const struct http_header fresh = { "Cache-Control", "no-store" };
@@ -41,12 +42,19 @@ void api_answer_as(struct api_call *call, int status, cJSON *json)
         api_problem(call, 500, "The answer is too large: ask for less of it, with `limit`.");
         return;
     }
-    http_in_answer(call->request, &(struct http_reply){ .status = status,
-                                                        .content_type = "application/json",
+    http_in_answer(call->request, &(struct http_reply){ .status = options->status,
+                                                        .content_type = options->content_type,
                                                         .headers = &fresh,
                                                         .header_count = 1,
-                                                        .body = buf_str(&body) });
+                                                        .body = buf_str(&body),
+                                                        .on_sent = options->on_sent,
+                                                        .arg = options->arg });
     end(call);
+}
+
+void api_answer_as(struct api_call *call, int status, cJSON *json)
+{
+    api_answer_whole(call, &(struct api_answer_options){ .status = status, .content_type = "application/json" }, json);
 }
 
 void api_answer(struct api_call *call, cJSON *json)
@@ -281,7 +289,39 @@ static void on_get(void *arg, struct http_request *request)
         call->row->answer(call);
 }
 
-static const struct http_route routes[] = { { "GET", API_PATH, 0, NULL, on_get, HTTP_ROUTE_PREFIX, NULL } };
+static struct api_refusal caller_of(struct api *api, const struct http_request *request, struct arena *arena,
+                                    struct api_caller *ret)
+{
+    return api_caller(api->settings, &api->sessions, request, true, arena, ret);
+}
+
+/* Before its body is taken. */
+static struct http_refusal refuses_head(void *arg, const struct http_request *request)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct api_caller ignored;
+    struct api_refusal refusal = caller_of(arg, request, arena, &ignored);
+
+    return (struct http_refusal){ refusal.status, refusal.detail };
+}
+
+static const struct http_gate gate = { .refuses_head = refuses_head };
+
+static void on_post(void *arg, struct http_request *request)
+{
+    struct api *api = arg;
+    struct api_call *call = begin(api, request);
+    struct api_refusal refusal = caller_of(api, request, call->arena, &call->caller);
+
+    if (refusal.status) /* a reload took it away while the body came */
+        api_problem(call, refusal.status, refusal.detail);
+    else
+        api_ask(call);
+}
+
+static const struct http_route routes[] = { { "POST", API_REQUEST_PATH, API_REQUEST_BODY_MAX_BYTES, "application/json",
+                                              on_post, 0, &gate },
+                                            { "GET", API_PATH, 0, NULL, on_get, HTTP_ROUTE_PREFIX, NULL } };
 
 void api_start(struct api *api)
 {
@@ -303,11 +343,14 @@ struct http_routes api_routes(struct api *api)
 
 void api_leave_store(struct api *api)
 {
+    struct api_call *call, *next;
+
     api->store = NULL;
     if (api->feed)
         feed_let_go(api->feed);
-    while (api->calls && api->calls->list)
-        api_store_is_away(api->calls->list);
+    DL_FOREACH_SAFE(api->calls ? api->calls->list : NULL, call, next)
+        if (!call->is_at_door)
+            api_store_is_away(call);
 }
 
 void api_finish(struct api *api)

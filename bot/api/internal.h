@@ -46,6 +46,7 @@ struct api_call {
     struct view view;
     struct facts facts;
     void *own;                                /* the row's */
+    bool is_at_door;                          /* replies.h has it, and lets it go */
     struct loop_timer *timer;                 /* it waits for a change; or NULL */
     void (*on_change)(struct api_call *call); /* likewise */
     struct api_call *prev, *next;
@@ -54,6 +55,14 @@ struct api_call {
 /* ---- the end of a call ---- */
 
 void api_answer(struct api_call *call, cJSON *json); /* takes it: 200 */
+struct api_answer_options {
+    int status;
+    const char *content_type;
+    void (*on_sent)(void *arg, bool was_sent); /* as http_in.h has it; or NULL */
+    void *arg;
+};
+void api_answer_whole(struct api_call *call, const struct api_answer_options *options,
+                      cJSON *json); /* takes it, as all */
 void api_answer_as(struct api_call *call, int status, cJSON *json);
 void api_answer_text(struct api_call *call, const char *content_type, struct str text);
 /* Goes on. NULL: the client has gone. */
@@ -124,6 +133,8 @@ void api_inbox(struct api_call *call); /* letters.c */
 void api_dead(struct api_call *call);  /* letters.c */
 void api_dead_letter(struct api_call *call);
 void api_journal(struct api_call *call);        /* journal.c */
+void api_ask(struct api_call *call);            /* ask.c */
+void api_request_told(struct api_call *call);   /* requests.c */
 void api_events(struct api_call *call);         /* feed.c */
 void api_policy_explain(struct api_call *call); /* policy.c */
 void api_policy_who_can(struct api_call *call);
@@ -137,6 +148,10 @@ cJSON *api_operation_actions(const struct api_call *call, const struct operation
 bool api_is_before(const char *id, const char *before); /* it is the older one */
 /* Live ones and those that ended last, newest first; in the arena. */
 const struct operation **api_all_operations(const struct api_call *call, size_t *ret_count);
+
+/* requests.c: answers with what came of a request. */
+void api_request_find(struct api_call *call, const char *id);
+void api_request_pending(struct api_call *call, const char *id); /* it waits to be decided: 202 */
 
 /* journal_read.c: entries with whoever stands beside them, page by page, newest first or oldest first. */
 struct page;

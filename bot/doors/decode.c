@@ -6,6 +6,7 @@
 #include "bot/without_store/adoption.h"
 #include "integrations/alertmanager/group.h"
 #include "integrations/api/change.h"
+#include "integrations/api/request.h"
 #include "integrations/github/webhook.h"
 #include "integrations/pagerduty/webhook.h"
 #include "integrations/slack/command.h"
@@ -40,6 +41,7 @@ static const struct codec codecs[] = {
     { ALERTMANAGER_SOURCE, ALERTMANAGER_GROUP_KIND, .told = alertmanager_group_decode },
     { ALERTMANAGER_SOURCE, ALERTMANAGER_TYPED_KIND, .told = alertmanager_group_decode },
     { ALERTMANAGER_SOURCE, UNREADABLE_KIND, .told = unreadable_decode },
+    { API_SOURCE, API_REQUEST_KIND, .asked = api_request_decode },
     { API_SOURCE, API_CHANGE_KIND, .told = api_change_decode },
     { REFUSED_SOURCE, REFUSED_KIND, .told = refused_decode },
 };

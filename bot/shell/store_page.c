@@ -1,4 +1,4 @@
-/* store_page.c - some entries of a stream, and some fields of a hash, for whoever only looks. */
+/* store_page.c - some entries of a stream, some fields of a hash, a dedupe key: for whoever only looks. */
 #include "bot/shell/store_call.h"
 
 #include <hiredis/hiredis.h>
@@ -70,5 +70,33 @@ void store_redis_fields(struct store_redis *store, enum store_place place, const
     }
     call->is.page.list = list;
     call->is.page.count = count;
+    redis_send(store->writer, &command, 0, store_call_on_answered, call);
+}
+
+/* ---- a dedupe key ---- */
+
+static void parse_seen(struct store_call *call, const redisReply *reply)
+{
+    if (reply->type != REDIS_REPLY_INTEGER)
+        return;
+    call->is.receivers = reply->integer;
+    call->status = STORE_OK;
+}
+
+static void deliver_seen(struct store_call *call)
+{
+    call->fn.told(call->arg, call->status == STORE_OK ? call->is.receivers : -1);
+}
+
+void store_redis_seen(struct store_redis *store, const char *key, store_told_fn on_done, void *arg)
+{
+    struct store_call *call = store_call_start(store, arg);
+    struct redis_command command = REDIS_COMMAND();
+
+    call->fn.told = on_done;
+    call->parse = parse_seen;
+    call->deliver = deliver_seen;
+    redis_command_text(&command, "EXISTS");
+    redis_command_addf(&command, "%sseen:%s", store->prefix, key);
     redis_send(store->writer, &command, 0, store_call_on_answered, call);
 }

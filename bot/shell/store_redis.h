@@ -77,6 +77,9 @@ void store_redis_page(struct store_redis *store, const struct store_page *page, 
 void store_redis_fields(struct store_redis *store, enum store_place place, const char *const *fields, size_t count,
                         store_page_fn on_done, void *arg);
 
+/* Does this dedupe key stand? `receivers` is 1 or 0; -1: no answer. */
+void store_redis_seen(struct store_redis *store, const char *key, store_told_fn on_done, void *arg);
+
 /* What this Redis truly guarantees, asked from itself. */
 enum store_knowledge { STORE_NO, STORE_YES, STORE_UNKNOWN };
 struct store_probe {
