@@ -3,27 +3,50 @@
 import { ask, get, word } from './api.js';
 import { el } from './dom.js';
 
-const LOOK_MS = 1000, LOOKS_MAX = 90;
+const LOOK_MS = 1000,
+  LOOKS_MAX = 90;
 
 const byId = id => document.getElementById(id);
 
 function lines(text) {
-  return String(text || '').split('\n').map(line => el('p', {}, line));
+  return String(text || '')
+    .split('\n')
+    .map(line => el('p', {}, line));
 }
 
 function tell(kind, line, ...said) {
-  byId('answer').replaceChildren(el('div', { class: `answer ${kind}` },
-    el('div', {}, el('p', { class: 'asked' }, el('code', {}, line)), said),
-    el('button', { type: 'button', class: 'quiet', 'data-close': true, 'aria-label': 'Close the answer' }, '✕')));
+  byId('answer').replaceChildren(
+    el(
+      'div',
+      { class: `answer ${kind}` },
+      el('div', {}, el('p', { class: 'asked' }, el('code', {}, line)), said),
+      el('button', { type: 'button', class: 'quiet', 'data-close': true, 'aria-label': 'Close the answer' }, '✕'),
+    ),
+  );
 }
 
 function tellAnswer(line, answer) {
   const isNo = ['refused', 'void', 'dead'].includes(answer.state);
-  tell(isNo ? 'no' : answer.state === 'pending' ? 'wait' : 'yes', line,
-    lines(answer.reply || answer.why || (answer.state === 'pending' ? 'Accepted. It waits to be decided.' : `It is ${answer.state}.`)),
+  tell(
+    isNo ? 'no' : answer.state === 'pending' ? 'wait' : 'yes',
+    line,
+    lines(
+      answer.reply ||
+        answer.why ||
+        (answer.state === 'pending' ? 'Accepted. It waits to be decided.' : `It is ${answer.state}.`),
+    ),
     (answer.lines || []).map(text => el('p', {}, text)),
-    answer.operation ? el('p', {}, el('a', { href: `#/operations/${answer.operation}` }, `Look at ${answer.operation}`)) : null,
-    answer.actions && answer.actions.length ? el('div', { class: 'buttons' }, answer.actions.map(action => button(action))) : null);
+    answer.operation
+      ? el('p', {}, el('a', { href: `#/operations/${answer.operation}` }, `Look at ${answer.operation}`))
+      : null,
+    answer.actions && answer.actions.length
+      ? el(
+          'div',
+          { class: 'buttons' },
+          answer.actions.map(action => button(action)),
+        )
+      : null,
+  );
 }
 
 // What nobody has decided yet is decided soon, or void: until then it is asked about.
@@ -66,7 +89,8 @@ function isSure(sentence, line) {
 
 export function startAsking(onDone) {
   byId('ask').addEventListener('submit', event => {
-    const box = byId('ask-text'), line = box.value.trim().replace(/^\/(ops\s+)?/, '');
+    const box = byId('ask-text'),
+      line = box.value.trim().replace(/^\/(ops\s+)?/, '');
     event.preventDefault();
     if (!line) return;
     box.value = '';
@@ -77,15 +101,27 @@ export function startAsking(onDone) {
     if (!button || button.disabled) return;
     if (button.hasAttribute('data-close')) byId('answer').replaceChildren();
     else if (button.hasAttribute('data-propose')) propose(button.getAttribute('data-propose'));
-    else if (!button.hasAttribute('data-sure') || await isSure(button.getAttribute('data-sure'), button.getAttribute('data-ask')))
+    else if (
+      !button.hasAttribute('data-sure') ||
+      (await isSure(button.getAttribute('data-sure'), button.getAttribute('data-ask')))
+    )
       send(button.getAttribute('data-ask'), onDone);
   });
 }
 
 export function button(action, key) {
   const style = ['primary', 'danger'].includes(action.style) ? action.style : null;
-  return el('button', {
-    type: 'button', class: style, 'data-ask': action.text, 'data-sure': action.confirm || null, 'data-key': key || action.text,
-    disabled: action.allowed === false, title: action.allowed === false ? 'Policy does not let you' : action.text,
-  }, action.label);
+  return el(
+    'button',
+    {
+      type: 'button',
+      class: style,
+      'data-ask': action.text,
+      'data-sure': action.confirm || null,
+      'data-key': key || action.text,
+      disabled: action.allowed === false,
+      title: action.allowed === false ? 'Policy does not let you' : action.text,
+    },
+    action.label,
+  );
 }

@@ -1,11 +1,17 @@
 // live.js - what has changed, as it changes: server-sent events. Whoever is not connected is told so, and tries again.
 
-const FIRST_WAIT_MS = 1000, LONGEST_WAIT_MS = 15000;
+const FIRST_WAIT_MS = 1000,
+  LONGEST_WAIT_MS = 15000;
 const DOUBT_MS = 2500; // opsgate ends a stream now and then, and the browser is back before anybody has to know
 
 // on: { state(isGood), changed(what), again() }. `again`: what was missed meanwhile is not known, so all is read anew.
 export function follow(on) {
-  let source = null, timer = 0, doubt = 0, wait = FIRST_WAIT_MS, good = null, ended = false;
+  let source = null,
+    timer = 0,
+    doubt = 0,
+    wait = FIRST_WAIT_MS,
+    good = null,
+    ended = false;
 
   function tell(isGood) {
     clearTimeout(doubt);
