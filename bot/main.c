@@ -6,6 +6,7 @@
 #include "bot/serve.h"
 #include "bot/shell/clock.h"
 #include "bot/shell/exec_shim.h"
+#include "bot/shell/harden.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,11 +30,14 @@ static void start_log(const struct settings *settings)
 static int run_serve(const struct cli *cli)
 {
     AUTO(configuration) struct configuration *configuration = cli_configuration(cli);
+    struct error err;
     int code;
 
     if (!configuration)
         return CLI_USAGE;
     start_log(&configuration->settings);
+    if (!harden_calls(&err))
+        log_warn("server.not_hardened", LOG_STR("error", err.message));
     code = serve(configuration);
     log_finish(1000);
     return code;
@@ -141,9 +145,13 @@ static const char *const audit_details[] = {
     "export         all of them, oldest first, a line of JSON each: as they are stored,",
     "               with who asked and in which words under `beside`",
     "  --csv              in columns: number, time, kind, operation, request, who, text",
-    "verify [FILE]  is the chain whole? Of the store, or of what export has written;",
+    "verify [FILE...]  is the chain whole? Of the store, or of copies, the oldest first;",
     "               exit code 1: no, and which entry is the first that is wrong",
     "  --head HASH        that one has to be in it: so verify ended an earlier time",
+    "  --key PUBLIC       its checkpoints have to be signed with one of these keys",
+    "  --fresh 2h         and the newest of them is no older",
+    "keygen FILE    a new key that signs checkpoints (audit.signing_key), into FILE; the",
+    "               public one to stdout",
     "--since, --until     of the last 30d; until 7d ago",
     "--person WHO         only of slack:U012AB3CD, github:octocat, ...",
     NULL,
@@ -183,10 +191,16 @@ static const char *const policy_details[] = {
     NULL,
 };
 static const char *const store_details[] = {
-    "create   an empty Redis is to be ours",
-    "adopt    the one that is there, older than data_dir knows, another or empty, takes",
-    "         the place of that; opsgate only observes it then",
-    "confirm  somebody has looked at what serves: everything goes on",
+    "create             an empty Redis is to be ours",
+    "adopt              the one that is there, older than data_dir knows, another or",
+    "                   empty, takes the place of that; opsgate only observes it then",
+    "confirm            somebody has looked at what serves: everything goes on",
+    "backup FILE        a copy of the embedded store, while opsgate serves",
+    "restore FILE [ID]  that copy takes its place, while opsgate does not serve; ID is",
+    "                   the newest operation that anybody has seen, so that no number",
+    "                   is given twice",
+    "restored [ID]      your own Redis was restored from a copy: say so before opsgate",
+    "                   serves on it, on each host",
     NULL,
 };
 
@@ -210,8 +224,9 @@ static const struct cli_command commands[] = {
     { "events", "events [--json] [--source NAME] [--since DURATION] list | show ID | replay ID",
       "what other systems told, and what came of it", events_details, CLI_PLAIN, 1, 2, CLI_JSON | CLI_EVENTS,
       cli_events },
-    { "audit", "audit [--json] [--since TIME] [--until TIME] [--person WHO] tail |\n         export [--csv] | verify [--head HASH] [FILE]",
-      "the journal: read, copied out, and proven to be whole", audit_details, CLI_PLAIN, 1, 2, CLI_JSON | CLI_AUDIT,
+    { "audit", "audit [--json] [--since TIME] [--until TIME] [--person WHO] tail |\n        export [--csv] | keygen FILE |\n        verify [--head HASH] [--key PUBLIC [--fresh TIME]] [FILE...]",
+      "the journal: read, copied out, and proven to be whole", audit_details, CLI_PLAIN, 1, CLI_WORDS_MAX,
+      CLI_JSON | CLI_AUDIT,
       cli_audit },
     { "dead", "dead [--json] list | show ID | retry ID | drop ID|all", "what was accepted and could not be decided",
       dead_details, CLI_PLAIN, 1, 2, CLI_JSON, cli_dead },
@@ -220,7 +235,8 @@ static const struct cli_command commands[] = {
       cli_policy },
     { "sign", "sign slack | github | pagerduty [--timestamp SECONDS] < BODY",
       "the headers that one of them would send with a body", sign_details, CLI_PLAIN, 1, 1, CLI_TIMESTAMP, cli_sign },
-    { "store", "store create | adopt | confirm", "say whose a Redis is", store_details, CLI_PLAIN, 1, 1, 0, cli_store },
+    { "store", "store create | adopt | confirm | backup FILE |\n        restore FILE [ID] | restored [ID]",
+      "say whose a Redis is; copy the embedded one, and bring it back", store_details, CLI_PLAIN, 1, 3, 0, cli_store },
     { "exec-shim", "exec-shim", NULL, NULL, CLI_RAW, 0, 0, 0, run_exec_shim }, /* what programs are started under */
     { "version", "version", "which opsgate this is", NULL, CLI_PLAIN, 0, 0, 0, run_version },
     { "help", "help [COMMAND | VERB]", "this page, or how one of them is used", NULL, CLI_PLAIN, 0, 1, 0, run_help },
@@ -268,6 +284,7 @@ int main(int argc, char **argv)
     struct error err;
     struct cli cli;
 
+    harden_memory();
     if (!cli_read(argc, argv, commands, ARRAY_LEN(commands), from_environment ? from_environment : "opsgate.yaml", &cli,
                   &err))
         return refuse(&cli, &err);

@@ -20,6 +20,7 @@
 #include <unistd.h>
 
 #define DRAIN_MS 2000
+#define COPY_END_MS 2000 /* of the journal's copy, when its disk or its store are slow */
 #define LARGE_BYTES (256 * 1024)
 #define ACCEPT_WARN_EVERY_MS 60000
 #define ALARM_AFTER_MS 2000 /* a burst is told as one */
@@ -156,6 +157,8 @@ static void on_doors_closed(void *arg)
         ingress_leave_store(s->ingress); /* the loop runs on: what it holds back must not go there any more */
     adoption_cancel(TAKE(s->adoption));
     targets_copy_cancel(TAKE(s->targets_copy));
+    s->health.audit_copy = NULL;
+    audit_copy_cancel(TAKE(s->audit_copy));
     engine_destroy(TAKE(s->engine)); /* no answer of the store can reach it any more, and it silences the carrier */
     last_owner_destroy(TAKE(s->last_owner));
     carrier_destroy(TAKE(s->carrier));
@@ -165,15 +168,25 @@ static void on_doors_closed(void *arg)
         leave_loop(s);
 }
 
+static void close_doors(void *arg)
+{
+    struct server *s = arg;
+
+    if (s->http_in)
+        http_in_stop(s->http_in, DRAIN_MS, on_doors_closed, s);
+    else
+        on_doors_closed(s);
+}
+
 void server_engine_stopped(struct server *s)
 {
     if (s->is_closing)
         return; /* it was woken once more, by an answer that came late */
     s->is_closing = true;
-    if (s->http_in)
-        http_in_stop(s->http_in, DRAIN_MS, on_doors_closed, s);
+    if (s->audit_copy)
+        audit_copy_finish(s->audit_copy, COPY_END_MS, close_doors, s);
     else
-        on_doors_closed(s);
+        close_doors(s);
 }
 
 static void on_drained(void *arg)
@@ -198,6 +211,7 @@ void server_stop(struct server *s, int exit_code)
     if (s->is_stopping)
         return;
     log_info("server.stopping");
+    server_tell_stopping(s);
     s->is_stopping = s->health.is_stopping = true;
     s->exit_code = exit_code;
     loop_timer_cancel(TAKE(s->again));
@@ -289,8 +303,8 @@ static bool start(struct server *s, struct error *err)
     resolve.loop = out.loop = s->loop;
     out.resolve = s->resolve = resolve_create(&resolve);
     s->http_out = http_out_create(&out, err);
-    s->credentials = s->http_out ? credentials_create(s->settings, &s->clock, err) : NULL;
-    if (!s->credentials)
+    s->credentials = s->http_out ? credentials_create(s->settings, &s->clock) : NULL;
+    if (!s->credentials || !credentials_reconfigure(s->credentials, s->settings, err))
         return false;
     s->credential_source = credentials_source(s->credentials);
     s->policy = policy_compile(s->settings, NULL, s->configuration->zones, s->arena);
@@ -316,11 +330,13 @@ static void take_apart(struct server *s)
     loop_timer_cancel(s->again);
     loop_turn_cancel(s->log_turn);
     end_signals(s);
+    server_end_supervisor(s);
     server_end_socket(s);
     store_redis_destroy(s->store);
     api_leave_store(&s->api);
     adoption_cancel(s->adoption);
     targets_copy_cancel(s->targets_copy);
+    audit_copy_cancel(s->audit_copy);
     engine_destroy(s->engine);
     last_owner_destroy(s->last_owner);
     carrier_destroy(s->carrier);
@@ -397,6 +413,7 @@ int serve(const struct configuration *configuration)
     if (start(&server, &err)) {
         log_info("server.started", LOG_STR("listen", server.settings->listen), LOG_STR("instance", server.instance),
                  LOG_STR("version", OPSGATE_VERSION));
+        server_start_supervisor(&server);
         loop_run(server.loop);
         log_info("server.stopped");
     } else {

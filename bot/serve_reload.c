@@ -115,6 +115,7 @@ static void spread(struct server *s, const char *operation)
         socket_mode_reconfigure(s->socket_mode, s->settings->slack.socket_mode->app_token);
     if (s->carrier)
         carrier_reconfigure(s->carrier, s->settings);
+    audit_copy_reconfigure(s->audit_copy, &s->settings->audit);
     if (s->engine)
         engine_reconfigure(s->engine,
                            &(struct engine_configuration){ .settings = s->settings,
@@ -186,6 +187,7 @@ void server_reload(void *arg, const char *operation, struct arena *arena, struct
     struct configuration_errors errors = { .arena = NULL };
 
     *ret_reloaded = (struct reloaded){ .errors = NULL };
+    server_tell_reloading(s);
     if (!is_earlier_needed(s))
         server_drop_earlier(s);
     if (s->earlier_count >= EARLIER_MAX)
@@ -195,4 +197,5 @@ void server_reload(void *arg, const char *operation, struct arena *arena, struct
     else
         take(s, next, operation, arena, ret_reloaded);
     configuration_errors_finish(&errors);
+    server_tell_reloaded(s);
 }

@@ -7,7 +7,7 @@ preset=${1:-debug}
 [ $# -eq 0 ] || shift
 
 # shellcheck disable=SC2046 # one word for each package
-sh deploy/packages.sh $(cat deploy/packages.txt) binutils lld chromium valgrind shellcheck libmimalloc-dev prometheus
+sh deploy/packages.sh $(cat deploy/packages.txt) binutils lld chromium valgrind shellcheck libmimalloc-dev prometheus python3-jsonschema
 
 cmake --preset "$preset" >/dev/null
 cmake --build --preset "$preset" -j "$(nproc)"

@@ -2,7 +2,15 @@
  */
 #include "bot/api/internal.h"
 
+#include "bot/api/document.h"
+
 #define NONE ((const char *const[]){ NULL })
+
+/* To anybody: it says what may be asked, and nothing of what there is. */
+static void tell_document(struct api_call *call)
+{
+    api_answer_text(call, "application/json", str_of(api_document));
+}
 
 const struct api_row api_rows[] = {
     { "me", NONE, api_me, API_ROW_RECORD },
@@ -23,6 +31,7 @@ const struct api_row api_rows[] = {
       api_journal, API_ROW_RECORD },
     { "policy/explain", (const char *const[]){ "who", "text", NULL }, api_policy_explain, API_ROW_RECORD },
     { "policy/who-can", (const char *const[]){ "text", NULL }, api_policy_who_can, API_ROW_RECORD },
+    { "openapi.json", NONE, tell_document, API_ROW_OPEN },
     { "requests/*", NONE, api_request_told, API_ROW_RECORD },
     { "events", NONE, api_events, API_ROW_RECORD },
     { .path = NULL },

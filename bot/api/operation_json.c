@@ -6,7 +6,7 @@
 #include "handlers/explain.h"
 #include "handlers/image.h"
 #include "handlers/operation_words.h"
-#include "handlers/status/told.h"
+#include "handlers/registry.h"
 #include "policy/decide.h"
 
 #include <string.h>
@@ -85,7 +85,7 @@ cJSON *api_operation_brief(const struct api_call *call, const struct operation *
 {
     struct card card = { 0 };
 
-    told_card(&call->view, operation, &card);
+    machine_card(&call->view, operation, &card);
     return brief(call, operation, &card);
 }
 
@@ -134,7 +134,7 @@ cJSON *api_operation_actions(const struct api_call *call, const struct operation
 {
     struct card card = { 0 };
 
-    told_card(&call->view, operation, &card);
+    machine_card(&call->view, operation, &card);
     return actions(call, &card);
 }
 
@@ -250,7 +250,7 @@ cJSON *api_operation_whole(const struct api_call *call, const struct operation *
     struct card card = { 0 };
     cJSON *json;
 
-    told_card(&call->view, operation, &card);
+    machine_card(&call->view, operation, &card);
     json = brief(call, operation, &card);
     api_set_plain(call, json, "reason", json_find_string(operation->body, "reason"));
     api_set_plain(call, json, "footer", card.footer);

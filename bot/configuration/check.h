@@ -26,6 +26,7 @@ void check_confirms(struct walk *walk, const struct settings *settings); /* of r
 /* The words of a step that is a verb: as they stand, with their placeholders. */
 bool check_read_step(struct walk *walk, const struct runbook_step *step, struct request *ret, struct error *err);
 void check_asked(struct walk *walk, const struct settings *settings); /* its verbs; only where all else is good */
+void check_audit(struct walk *walk, const struct settings *settings);
 void check_maintenance(struct walk *walk, const struct settings *settings);
 void check_schedules(struct walk *walk, const struct settings *settings); /* of runbooks; check_schedules.c */
 

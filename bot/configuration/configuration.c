@@ -177,6 +177,7 @@ struct digest_hex configuration_digest(const struct settings *settings)
 
     for (size_t i = 0; i < ARRAY_LEN(own); i++)
         cJSON_DeleteItemFromObjectCaseSensitive(json, own[i]);
+    cJSON_DeleteItemFromObjectCaseSensitive(cJSON_GetObjectItemCaseSensitive(json, "audit"), "copy");
     text = json_print(json);
     return digest_hex(digest_sha256(str_of(text)));
 }

@@ -120,6 +120,7 @@ struct engine_status { /* borrowed until the next turn */
     const char *why;        /* REFUSED: a sentence */
     const char *owner;      /* instance that holds the lease, as last seen */
     int64_t seq;            /* confirmed */
+    int64_t journal_entries; /* decided so far, of the whole journal; while we are the owner */
     int64_t store_unix_ms;  /* the store's clock now; 0 when it is not known yet */
     int64_t shift_ms;       /* a time of our records is that clock's with this added */
     size_t operations, effects, timers, inputs_waiting, commits_in_flight;

@@ -53,6 +53,7 @@ struct http_call {
     const char *limit;       /* by which its peer counts such calls, as bot/carrier/looks.h calls it; static, or NULL */
     enum http_credential credential;
     const char *audience; /* HTTP_GOOGLE_IDENTITY: the service's own address; HTTP_GITHUB: "owner/name", or an organisation's name; else NULL */
+    const char *project;  /* HTTP_GOOGLE_...: which it is about, as its account is by settings_google_of; or NULL */
     bool wants_fresh_credential; /* the one at hand was refused just now: it is fetched anew */
 };
 

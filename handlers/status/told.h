@@ -8,9 +8,6 @@
 const struct operation *told_find(const struct view *view, const struct request *request, const char *id,
                                   struct error *err);
 
-/* Its card as it would be now; `card` is zeroed. False: it has none, or nothing here can read it. */
-bool told_card(const struct view *view, const struct operation *operation, struct card *card);
-
 void told_operation(const struct view *view, const struct operation *operation, struct outcome *out);
 
 #endif

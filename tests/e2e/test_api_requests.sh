@@ -3,23 +3,12 @@
 # it makes no sense; and what came of it is there to be read, and waited for.
 # shellcheck disable=SC2016,SC2119,SC2317 # jq has variables of its own; functions are called by name
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/api.sh"
 begin "$1"
 rollout_up 's/^  roles:$/&\n    - { name: ci, members: ["token:ci"] }/; s/^  rules:$/&\n    - { allow: [status, history, help], to: ci }\n    - { allow: [deploy, abort], to: ci, on: { environment: staging } }/'
 
-ask() { # ask PATH [CURL-OPTION...]: sets STATUS and BODY
-    asked_path=$1
-    shift
-    STATUS=$(curl -s --noproxy '*' --max-time 60 -o "$RUN/answer" -w '%{http_code}' -H "Authorization: Bearer $SANDBOX_API_TOKEN" "$@" \
-        "http://$OPSGATE_LISTEN/api/v1/$asked_path")
-    BODY=$(cat "$RUN/answer")
-}
-
 request() { # request JSON [KEY]
     ask requests -H 'Content-Type: application/json' ${2:+-H "Idempotency-Key: $2"} --data-binary "$1"
-}
-
-in_body() {
-    printf '%s' "$BODY" | jq -r "$1"
 }
 
 refuses() { # refuses JSON STATUS WORDS [KEY]
@@ -119,5 +108,6 @@ for round in 1 2 3; do
     wait_until 60 has_ended "$(in_body .operation)"
 done
 
+check "each answer is as the document says" answers_are_as_written
 check "the journal is a chain" journal_is_a_chain
 finish

@@ -832,6 +832,21 @@ static const struct row {
       "out of `for`\n" },
     { "a channel without quotes is a comment", SLACK "google: { credentials: metdata }\n",
       "2:24: google.credentials: expected metadata, or the absolute path of a service account's key file\n" },
+    { "a project has one account, and a program has none",
+      SLACK "services:\n"
+            "  - name: api\n"
+            "    artifact: \"r.example.com/api:{version}\"\n"
+            "    environments:\n"
+            "      - { name: a, driver: { cloud_run: { project: p, region: r, service: a } }, google: { credentials: /a } }\n"
+            "      - { name: b, driver: { cloud_run: { project: p, region: r, service: b } }, google: { credentials: /b } }\n"
+            "      - { name: c, driver: { program: { deploy: [x] } }, google: { credentials: /c } }\n"
+            "      - { name: d, driver: { cloud_run: { project: q, region: r, service: d } }, google: { credentials: d } }\n",
+      "7:105: services[api].environments[b].google.credentials: another environment of the same project has other "
+      "credentials (/a): one project, one account\n"
+      "8:66: services[api].environments[c].google: only an environment with the driver cloud_run has a project of "
+      "Google's\n"
+      "9:105: services[api].environments[d].google.credentials: expected metadata, or the absolute path of a service "
+      "account's key file\n" },
 };
 
 static const char *without_file_name(struct buf *all, struct buf *out)

@@ -1,0 +1,7 @@
+/* document.h - the contract, openapi.json (OpenAPI 3.1), as it is served: GET /api/v1/openapi.json, to anybody. */
+#ifndef OPSGATE_API_DOCUMENT_H
+#define OPSGATE_API_DOCUMENT_H
+
+extern const char api_document[]; /* JSON; made by embed.cmake */
+
+#endif
