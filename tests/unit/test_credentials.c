@@ -247,6 +247,27 @@ static void statuspages_key_is_in_the_configuration(void **state)
     close_world(&world);
 }
 
+/* Both are encoded as in a form before they become one: "a:b" and "c d". (RFC 6749, 2.3.1) */
+static void a_provider_of_sign_in_is_told_who_we_are(void **state)
+{
+    static const struct oidc_settings oidc = { .issuer = "https://login.example", .client_id = "a:b", .client_secret = "c d" };
+    struct settings settings = a_settings;
+    struct world world;
+    const cJSON *args = NULL;
+    struct error err;
+
+    (void)state;
+    settings.dashboard.oidc = &oidc;
+    world = open_world(&settings);
+    assert_string_equal(get(&world, HTTP_OIDC_CLIENT, NULL), "Basic YSUzQWI6YyUyMGQ=");
+    close_world(&world);
+    world = open_world(&a_settings);
+    assert_null(get(&world, HTTP_OIDC_CLIENT, NULL));
+    assert_true(fetch(&world, HTTP_OIDC_CLIENT, NULL, &args, &err) == NULL);
+    assert_non_null(strstr(err.message, "dashboard.oidc"));
+    close_world(&world);
+}
+
 /* As the mail server is told, in one piece: the first space is the end of the name. */
 static void a_mail_servers_login_is_the_configurations(void **state)
 {
@@ -498,6 +519,7 @@ int main(void)
         cmocka_unit_test(the_app_signs_for_itself),
         cmocka_unit_test(pagerdutys_key_is_in_the_configuration),
         cmocka_unit_test(statuspages_key_is_in_the_configuration),
+        cmocka_unit_test(a_provider_of_sign_in_is_told_who_we_are),
         cmocka_unit_test(a_key_file_makes_assertions_for_either),
         cmocka_unit_test(a_key_is_read_again),
         cmocka_unit_test(an_environment_s_own_account_signs_for_its_project_alone),

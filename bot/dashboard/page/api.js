@@ -14,7 +14,9 @@ async function problemOf(answer) {
   let said = {};
   try {
     said = await answer.json();
-  } catch { /* not in our own words: the status has to do */ }
+  } catch {
+    /* not in our own words: the status has to do */
+  }
   return new Problem(answer.status, said.detail || said.title || `opsgate answered ${answer.status}`, said.request_id);
 }
 

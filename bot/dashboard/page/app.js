@@ -16,32 +16,46 @@ import * as policy from './policy.js';
 import * as target from './target.js';
 import * as targets from './targets.js';
 
-// A view: path (its words), load(words, query, signal), draw(found, words, query), concerns(what, words); say(found) is what
-// is read out when it has changed; again is how often it is read anew, where no event tells of it.
+// A view: path (its words), load(words, query, signal), draw(found, words, query), concerns(what, words); say(found)
+// is what is read out when it has changed; again(found) is how often it is read anew, where no event tells of it; 0: never.
 const views = [now, operations, operation, incidents, incident, targets, target, inbox, dead, audit, policy];
-const places = [['', 'Now'], ['operations', 'Operations'], ['incidents', 'Incidents'], ['targets', 'Targets'],
-  ['inbox', 'Inbox'], ['audit', 'Audit'], ['policy', 'Policy']];
+const places = [
+  ['', 'Now'],
+  ['operations', 'Operations'],
+  ['incidents', 'Incidents'],
+  ['targets', 'Targets'],
+  ['inbox', 'Inbox'],
+  ['audit', 'Audit'],
+  ['policy', 'Policy'],
+];
 
 const GATHER_MS = 250; // one commit changes several things
 const TICK_MS = 1000;
+const RETRY_MS = 3000,
+  LOOK_MS = 60000; // a view is read anew so often, whatever is heard: silence is no proof
 
 const main = document.getElementById('main');
 const byId = id => document.getElementById(id);
 
 let shown = null; // { view, words, query, found, abort }
-let live = null, lastGood = new Date(), due = 0;
+let live = null,
+  lastGood = new Date(),
+  due = 0;
 
 // ---- which view ----
 
 function read() {
   const [path, search] = location.hash.replace(/^#\/?/, '').split('?');
-  const words = path.split('/').filter(Boolean).map(text => {
-    try {
-      return decodeURIComponent(text);
-    } catch {
-      return text;
-    }
-  });
+  const words = path
+    .split('/')
+    .filter(Boolean)
+    .map(text => {
+      try {
+        return decodeURIComponent(text);
+      } catch {
+        return text;
+      }
+    });
   return { words, query: new URLSearchParams(search || '') };
 }
 
@@ -51,7 +65,8 @@ function find(words) {
 
 function markPlace(words) {
   for (const anchor of byId('nav').querySelectorAll('a')) {
-    const place = anchor.getAttribute('href').slice(2), isHere = (words[0] || '') === place || (words[0] === 'dead' && place === 'inbox');
+    const place = anchor.getAttribute('href').slice(2),
+      isHere = (words[0] || '') === place || (words[0] === 'dead' && place === 'inbox');
     if (isHere) anchor.setAttribute('aria-current', 'page');
     else anchor.removeAttribute('aria-current');
   }
@@ -60,11 +75,19 @@ function markPlace(words) {
 function show(node) {
   const fresh = el('main', { id: 'main', tabindex: '-1' }, node);
   patch(main, fresh);
+  for (const wide of main.querySelectorAll('.scroll, .figures')) {
+    // what is wider than its place is scrolled by keys, too
+    if (wide.scrollWidth > wide.clientWidth) wide.setAttribute('tabindex', '0');
+  }
 }
 
 function problem(error) {
-  return el('div', { class: 'problem', role: 'alert' }, el('p', {}, error.message),
-    error.requestId ? el('p', { class: 'dim' }, `Request ${error.requestId}`) : null);
+  return el(
+    'div',
+    { class: 'problem', role: 'alert' },
+    el('p', {}, error.message),
+    error.requestId ? el('p', { class: 'dim' }, `Request ${error.requestId}`) : null,
+  );
 }
 
 async function load(isFirst) {
@@ -131,7 +154,7 @@ function go(byHand) {
 // ---- what changes ----
 
 function onChanged(what) {
-  if (!shown || !shown.view.concerns(what, shown.words) || due) return;
+  if (!shown || due || (what.what !== 'all' && !shown.view.concerns(what, shown.words))) return;
   due = setTimeout(() => {
     due = 0;
     load(false);
@@ -147,7 +170,8 @@ function onState(isGood) {
 
 // Nothing is shown as if it were of now when it is not.
 function tellStale() {
-  const isCut = byId('live').classList.contains('bad'), failed = shown && shown.failed;
+  const isCut = byId('live').classList.contains('bad'),
+    failed = shown && shown.failed;
   const banner = byId('stale');
   document.body.classList.toggle('is-stale', Boolean(isCut || (failed && shown.found)));
   banner.hidden = !isCut && !(failed && shown.found);
@@ -162,7 +186,7 @@ function tick() {
     if (node.textContent !== text) node.textContent = text;
   }
   if (!shown) return;
-  const every = shown.failed ? 3000 : shown.view.again && shown.found ? shown.view.again(shown.found) : 0;
+  const every = shown.failed ? RETRY_MS : shown.view.again && shown.found ? shown.view.again(shown.found) : LOOK_MS;
   shown.ticks = (shown.ticks || 0) + TICK_MS;
   if (!every || shown.ticks < every || document.hidden) return;
   shown.ticks = 0;
@@ -178,41 +202,69 @@ function drawFrame(state) {
   if (!isIn) return;
   byId('who').textContent = state.person.name;
   byId('who').title = state.person.principal;
-  byId('nav').replaceChildren(el('ul', {}, places.map(([path, name]) => el('li', {}, el('a', { href: `#/${path}` }, name)))));
+  byId('nav').replaceChildren(
+    el(
+      'ul',
+      {},
+      places.map(([path, name]) => el('li', {}, el('a', { href: `#/${path}` }, name))),
+    ),
+  );
 }
 
 const REFUSED = {
-  unknown: 'opsgate does not know you: nobody in its configuration is whom the provider says you are. Ask whoever runs it.',
+  unknown:
+    'opsgate does not know you: nobody in its configuration is whom the provider says you are. Ask whoever runs it.',
   provider: 'The provider\u2019s answer could not be had, or not be trusted. Try again; the log of opsgate says why.',
   denied: 'The provider did not let you in.',
   state: 'This sign-in was not begun here, or too long ago. Try again.',
 };
 
 function signInPage(state, said) {
-  return el('div', { class: 'sign-in' },
+  return el(
+    'div',
+    { class: 'sign-in' },
     el('h1', {}, 'opsgate'),
     said ? el('p', { class: 'problem', role: 'alert' }, said) : null,
-    state.provider ? el('p', {}, el('a', { class: 'button primary', href: '/sign-in/start' }, `Sign in with ${state.provider}`)) : null,
+    state.provider
+      ? el('p', {}, el('a', { class: 'button primary', href: '/sign-in/start' }, `Sign in with ${state.provider}`))
+      : null,
     el('p', {}, state.provider ? 'Or, on the host where it runs:' : 'On the host where it runs, ask for a link:'),
     el('pre', {}, el('code', {}, 'opsgate dashboard')),
-    el('p', { class: 'dim' }, 'The link lets you in once, as your user of that machine. What you may do here is what policy lets you do anywhere.'));
+    el(
+      'p',
+      { class: 'dim' },
+      'The link lets you in once, as your user of that machine. What you may do here is what policy lets you anywhere.',
+    ),
+  );
 }
 
 async function useTicket(ticket, state) {
   const button = el('button', { type: 'button', class: 'primary', id: 'use-ticket' }, 'Sign in');
   history.replaceState(null, '', '#/');
-  show(el('div', { class: 'sign-in' }, el('h1', {}, 'opsgate'), el('p', {}, 'This link lets you in once.'), el('p', {}, button)));
+  show(
+    el(
+      'div',
+      { class: 'sign-in' },
+      el('h1', {}, 'opsgate'),
+      el('p', {}, 'This link lets you in once.'),
+      el('p', {}, button),
+    ),
+  );
   const here = byId('use-ticket');
   here.focus();
-  here.addEventListener('click', async () => {
-    try {
-      await takeTicket(ticket);
-    } catch (error) {
-      show(signInPage(state, error.message));
-      return;
-    }
-    start(true);
-  }, { once: true });
+  here.addEventListener(
+    'click',
+    async () => {
+      try {
+        await takeTicket(ticket);
+      } catch (error) {
+        show(signInPage(state, error.message));
+        return;
+      }
+      start(true);
+    },
+    { once: true },
+  );
 }
 
 async function start(byHand) {
@@ -252,7 +304,9 @@ byId('skip').addEventListener('click', event => {
 byId('out').addEventListener('click', async () => {
   try {
     await signOut();
-  } catch { /* the session has ended by itself */ }
+  } catch {
+    /* the session has ended by itself */
+  }
   start();
 });
 window.addEventListener('hashchange', () => {

@@ -1,31 +1,68 @@
 // asking.js - actions are requests like any other: their words go to opsgate, policy judges, and its answer is shown.
 // A button is data: data-ask has the words, data-sure what a person is asked before.
-import { ask } from './api.js';
+import { ask, get, word } from './api.js';
 import { el } from './dom.js';
+
+const LOOK_MS = 1000,
+  LOOKS_MAX = 90;
 
 const byId = id => document.getElementById(id);
 
 function lines(text) {
-  return String(text || '').split('\n').map(line => el('p', {}, line));
+  return String(text || '')
+    .split('\n')
+    .map(line => el('p', {}, line));
 }
 
 function tell(kind, line, ...said) {
-  byId('answer').replaceChildren(el('div', { class: `answer ${kind}` },
-    el('div', {}, el('p', { class: 'asked' }, el('code', {}, line)), said),
-    el('button', { type: 'button', class: 'quiet', 'data-close': true, 'aria-label': 'Close the answer' }, '✕')));
+  byId('answer').replaceChildren(
+    el(
+      'div',
+      { class: `answer ${kind}` },
+      el('div', {}, el('p', { class: 'asked' }, el('code', {}, line)), said),
+      el('button', { type: 'button', class: 'quiet', 'data-close': true, 'aria-label': 'Close the answer' }, '✕'),
+    ),
+  );
 }
 
 function tellAnswer(line, answer) {
-  const isNo = answer.refused || answer.is_refusal || answer.state === 'refused';
-  tell(isNo ? 'no' : 'yes', line, lines(answer.reply || 'Accepted; the answer is on its way.'),
+  const isNo = ['refused', 'void', 'dead'].includes(answer.state);
+  tell(
+    isNo ? 'no' : answer.state === 'pending' ? 'wait' : 'yes',
+    line,
+    lines(
+      answer.reply ||
+        answer.why ||
+        (answer.state === 'pending' ? 'Accepted. It waits to be decided.' : `It is ${answer.state}.`),
+    ),
     (answer.lines || []).map(text => el('p', {}, text)),
-    answer.operation ? el('p', {}, el('a', { href: `#/operations/${answer.operation}` }, `Look at ${answer.operation}`)) : null);
+    answer.operation
+      ? el('p', {}, el('a', { href: `#/operations/${answer.operation}` }, `Look at ${answer.operation}`))
+      : null,
+    answer.actions && answer.actions.length
+      ? el(
+          'div',
+          { class: 'buttons' },
+          answer.actions.map(action => button(action)),
+        )
+      : null,
+  );
+}
+
+// What nobody has decided yet is decided soon, or void: until then it is asked about.
+async function settle(line, answer) {
+  for (let i = 0; i < LOOKS_MAX && answer.state === 'pending'; i++) {
+    tellAnswer(line, answer);
+    await new Promise(done => setTimeout(done, LOOK_MS));
+    answer = await get(`requests/${word(answer.request)}`);
+  }
+  tellAnswer(line, answer);
 }
 
 async function send(line, onDone) {
   tell('wait', line, el('p', {}, 'Asking'));
   try {
-    tellAnswer(line, await ask(line));
+    await settle(line, await ask(line));
   } catch (error) {
     tell('no', line, lines(error.message));
   }
@@ -52,7 +89,8 @@ function isSure(sentence, line) {
 
 export function startAsking(onDone) {
   byId('ask').addEventListener('submit', event => {
-    const box = byId('ask-text'), line = box.value.trim().replace(/^\/(ops\s+)?/, '');
+    const box = byId('ask-text'),
+      line = box.value.trim().replace(/^\/(ops\s+)?/, '');
     event.preventDefault();
     if (!line) return;
     box.value = '';
@@ -63,15 +101,27 @@ export function startAsking(onDone) {
     if (!button || button.disabled) return;
     if (button.hasAttribute('data-close')) byId('answer').replaceChildren();
     else if (button.hasAttribute('data-propose')) propose(button.getAttribute('data-propose'));
-    else if (!button.hasAttribute('data-sure') || await isSure(button.getAttribute('data-sure'), button.getAttribute('data-ask')))
+    else if (
+      !button.hasAttribute('data-sure') ||
+      (await isSure(button.getAttribute('data-sure'), button.getAttribute('data-ask')))
+    )
       send(button.getAttribute('data-ask'), onDone);
   });
 }
 
 export function button(action, key) {
   const style = ['primary', 'danger'].includes(action.style) ? action.style : null;
-  return el('button', {
-    type: 'button', class: style, 'data-ask': action.text, 'data-sure': action.confirm || null, 'data-key': key || action.text,
-    disabled: action.allowed === false, title: action.allowed === false ? 'Policy does not let you' : action.text,
-  }, action.label);
+  return el(
+    'button',
+    {
+      type: 'button',
+      class: style,
+      'data-ask': action.text,
+      'data-sure': action.confirm || null,
+      'data-key': key || action.text,
+      disabled: action.allowed === false,
+      title: action.allowed === false ? 'Policy does not let you' : action.text,
+    },
+    action.label,
+  );
 }

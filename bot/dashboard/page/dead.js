@@ -17,7 +17,17 @@ export function draw(found) {
     el('h1', {}, itemWords(found)),
     el('p', { class: 'lead' }, found.why || 'Nobody knows why.'),
     actions(found.actions, button),
-    facts([['Source', found.source], ['Kind', found.kind], ['By', found.by ? person(found.by) : null], ['Received', time(found.received_at)], ['Given up', time(found.at)],
-      ['Void after', found.not_after ? time(found.not_after) : null], ['Request', found.request ? el('a', { href: `#/audit?request=${encodeURIComponent(found.request)}` }, found.request) : null]]),
+    facts([
+      ['Source', found.source],
+      ['Kind', found.kind],
+      ['By', found.by ? person(found.by) : null],
+      ['Received', time(found.received_at)],
+      ['Given up', time(found.at)],
+      ['Void after', found.not_after ? time(found.not_after) : null],
+      [
+        'Request',
+        found.request ? el('a', { href: `#/audit?request=${encodeURIComponent(found.request)}` }, found.request) : null,
+      ],
+    ]),
   ];
 }

@@ -25,7 +25,9 @@ export function svg(name, attributes, ...children) {
 // An address from outside becomes a link only where it is one of the web.
 export function link(url, ...children) {
   const isWeb = typeof url === 'string' && /^https?:\/\//.test(url);
-  return isWeb ? el('a', { href: url, rel: 'noopener noreferrer', target: '_blank' }, children) : el('span', {}, children);
+  return isWeb
+    ? el('a', { href: url, rel: 'noopener noreferrer', target: '_blank' }, children)
+    : el('span', {}, children);
 }
 
 const KEPT = new Set(['open']); // what a person has opened stays open
@@ -40,11 +42,14 @@ function patchAttributes(old, fresh) {
 }
 
 function isSame(a, b) {
-  return a.nodeType === b.nodeType && a.nodeName === b.nodeName &&
-    (a.nodeType !== Node.ELEMENT_NODE || a.getAttribute('data-key') === b.getAttribute('data-key'));
+  return (
+    a.nodeType === b.nodeType &&
+    a.nodeName === b.nodeName &&
+    (a.nodeType !== Node.ELEMENT_NODE || a.getAttribute('data-key') === b.getAttribute('data-key'))
+  );
 }
 
-// Makes `old` like `fresh` with as few changes as possible, so that the focus, what is open, and where a reader is, stay.
+// Makes `old` like `fresh` with as few changes as possible: the focus, what is open, and where a reader is, stay.
 export function patch(old, fresh) {
   if (old.nodeType !== Node.ELEMENT_NODE) {
     if (old.nodeValue !== fresh.nodeValue) old.nodeValue = fresh.nodeValue;

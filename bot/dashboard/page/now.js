@@ -23,8 +23,12 @@ async function part(found) {
 
 export async function load(words, query, signal) {
   const [running, ended, incidents, targets, inbox] = await Promise.all([
-    get('operations?state=running&limit=50', signal), get(`operations?state=ended&limit=${LATELY}`, signal),
-    part(get('incidents?state=running', signal)), part(get('targets?limit=200', signal)), part(get('dead?limit=1', signal))]);
+    get('operations?state=running&limit=50', signal),
+    get(`operations?state=ended&limit=${LATELY}`, signal),
+    part(get('incidents?state=running', signal)),
+    part(get('targets?limit=200', signal)),
+    part(get('dead?limit=1', signal)),
+  ]);
   return { running, ended, incidents, targets, dead: inbox };
 }
 
@@ -35,8 +39,22 @@ function isWork(operation) {
 function warnings(found) {
   const halted = found.running.items.filter(operation => operation.kind === 'halt');
   return [
-    halted.map(operation => el('p', { class: 'banner bad', 'data-key': operation.id }, el('strong', {}, 'Halted. '), operation.status || operation.summary || '')),
-    found.dead && found.dead.items.length ? el('p', { class: 'banner warn', 'data-key': 'dead' }, 'There are dead letters: what was accepted and could not be decided. ', el('a', { href: '#/inbox' }, 'Look at them')) : null,
+    halted.map(operation =>
+      el(
+        'p',
+        { class: 'banner bad', 'data-key': operation.id },
+        el('strong', {}, 'Halted. '),
+        operation.status || operation.summary || '',
+      ),
+    ),
+    found.dead && found.dead.items.length
+      ? el(
+          'p',
+          { class: 'banner warn', 'data-key': 'dead' },
+          'There are dead letters: what was accepted and could not be decided. ',
+          el('a', { href: '#/inbox' }, 'Look at them'),
+        )
+      : null,
   ];
 }
 
@@ -45,15 +63,28 @@ export function draw(found) {
   return [
     el('h1', {}, 'Now'),
     warnings(found),
-    found.incidents && found.incidents.items.length ? section('Open incidents', el('ul', { class: 'cards' }, found.incidents.items.map(incidentCard))) : null,
-    section('Under way', running.length ? el('ul', { class: 'cards' }, running.map(runningCard)) : empty('Nothing is under way.')),
-    found.targets ? section('What runs where', table('What runs where', TARGET_COLUMNS, targetRows(found.targets.items))) : null,
-    section('Lately', found.ended.items.length
-      ? table('What ended last', OPERATION_COLUMNS, operationRows(found.ended.items.filter(isWork))) : empty('Nothing was asked for yet.')),
+    found.incidents && found.incidents.items.length
+      ? section('Open incidents', el('ul', { class: 'cards' }, found.incidents.items.map(incidentCard)))
+      : null,
+    section(
+      'Under way',
+      running.length ? el('ul', { class: 'cards' }, running.map(runningCard)) : empty('Nothing is under way.'),
+    ),
+    found.targets
+      ? section('What runs where', table('What runs where', TARGET_COLUMNS, targetRows(found.targets.items)))
+      : null,
+    section(
+      'Lately',
+      found.ended.items.length
+        ? table('What ended last', OPERATION_COLUMNS, operationRows(found.ended.items.filter(isWork)))
+        : empty('Nothing was asked for yet.'),
+    ),
   ];
 }
 
 export function say(found) {
-  const running = found.running.items.filter(isWork).map(operation => `${operation.id}: ${operation.status || operation.state}`);
+  const running = found.running.items
+    .filter(isWork)
+    .map(operation => `${operation.id}: ${operation.status || operation.state}`);
   return running.length ? running.join('. ') : 'Nothing is under way.';
 }

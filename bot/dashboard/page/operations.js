@@ -12,14 +12,42 @@ export function load(words, query, signal) {
 }
 
 function choice(name, values, chosen) {
-  return el('nav', { class: 'choice', 'aria-label': name }, el('ul', {}, values.map(([value, text]) => el('li', {},
-    el('a', { href: value ? `#/operations?state=${value}` : '#/operations', 'aria-current': chosen === value ? 'true' : null }, text)))));
+  return el(
+    'nav',
+    { class: 'choice', 'aria-label': name },
+    el(
+      'ul',
+      {},
+      values.map(([value, text]) =>
+        el(
+          'li',
+          {},
+          el(
+            'a',
+            {
+              href: value ? `#/operations?state=${value}` : '#/operations',
+              'aria-current': chosen === value ? 'true' : null,
+            },
+            text,
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 export function draw(found, words, query) {
   return [
     el('h1', {}, 'Operations'),
-    choice('Which', [['', 'All'], ['running', 'Under way'], ['ended', 'Ended']], query.get('state') || ''),
+    choice(
+      'Which',
+      [
+        ['', 'All'],
+        ['running', 'Under way'],
+        ['ended', 'Ended'],
+      ],
+      query.get('state') || '',
+    ),
     found.items.length ? table('Operations', OPERATION_COLUMNS, operationRows(found.items)) : empty('There are none.'),
     more('operations', query, found.next),
   ];

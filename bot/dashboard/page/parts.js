@@ -13,16 +13,48 @@ export function empty(text) {
 
 // names: of the columns; rows: { key, cells }. On a phone each cell stands below the name of its column.
 export function table(caption, names, rows) {
-  return el('div', { class: 'scroll' }, el('table', {},
-    el('caption', { class: 'unseen' }, caption),
-    el('thead', {}, el('tr', {}, names.map(name => el('th', { scope: 'col' }, name)))),
-    el('tbody', {}, rows.map(row => el('tr', { 'data-key': row.key }, row.cells.map((cell, i) =>
-      i === 0 ? el('th', { scope: 'row', 'data-name': names[i] }, cell) : el('td', { 'data-name': names[i] }, cell)))))));
+  return el(
+    'div',
+    { class: 'scroll', role: 'group', 'aria-label': caption },
+    el(
+      'table',
+      {},
+      el('caption', { class: 'unseen' }, caption),
+      el(
+        'thead',
+        {},
+        el(
+          'tr',
+          {},
+          names.map(name => el('th', { scope: 'col' }, name)),
+        ),
+      ),
+      el(
+        'tbody',
+        {},
+        rows.map(row =>
+          el(
+            'tr',
+            { 'data-key': row.key },
+            row.cells.map((cell, i) =>
+              i === 0
+                ? el('th', { scope: 'row', 'data-name': names[i] }, cell)
+                : el('td', { 'data-name': names[i] }, cell),
+            ),
+          ),
+        ),
+      ),
+    ),
+  );
 }
 
 export function facts(pairs) {
   const known = pairs.filter(([, value]) => value !== null && value !== undefined && value !== '');
-  return el('dl', { class: 'facts' }, known.map(([name, value]) => el('div', { 'data-key': name }, el('dt', {}, name), el('dd', {}, value))));
+  return el(
+    'dl',
+    { class: 'facts' },
+    known.map(([name, value]) => el('div', { 'data-key': name }, el('dt', {}, name), el('dd', {}, value))),
+  );
 }
 
 export function operationLink(id, text) {
@@ -36,7 +68,11 @@ export function targetLink(name) {
 // The page that an operation is best looked at on.
 export function operationPage(operation) {
   const isIncident = operation.kind === 'incident';
-  return el('a', { href: `#/${isIncident ? 'incidents' : 'operations'}/${encodeURIComponent(operation.id)}` }, operation.title || operation.kind);
+  return el(
+    'a',
+    { href: `#/${isIncident ? 'incidents' : 'operations'}/${encodeURIComponent(operation.id)}` },
+    operation.title || operation.kind,
+  );
 }
 
 export function more(path, query, next) {
@@ -48,19 +84,41 @@ export function more(path, query, next) {
 
 // One that is under way, as lists have it.
 export function runningCard(operation) {
-  return el('li', { class: `card ${operation.tone || 'plain'}`, 'data-key': operation.id },
-    el('p', { class: 'card-head' }, el('strong', {}, operationPage(operation)), tone(operation.tone, operation.tone === 'good' ? 'Done' : null)),
+  return el(
+    'li',
+    { class: `card ${operation.tone || 'plain'}`, 'data-key': operation.id },
+    el(
+      'p',
+      { class: 'card-head' },
+      el('strong', {}, operationPage(operation)),
+      tone(operation.tone, operation.tone === 'good' ? 'Done' : null),
+    ),
     el('p', {}, operation.status || operation.standing || operation.state),
-    el('p', { class: 'dim' }, operation.id, ' · ', operation.requester ? person(operation.requester) : operation.asked_by,
-      ' · ', time(operation.created_at), ' · ', duration(operation.duration_ms)));
+    el(
+      'p',
+      { class: 'dim' },
+      operation.id,
+      ' · ',
+      operation.requester ? person(operation.requester) : operation.asked_by,
+      ' · ',
+      time(operation.created_at),
+      ' · ',
+      duration(operation.duration_ms),
+    ),
+  );
 }
 
 export function operationRows(list) {
   return list.map(operation => ({
     key: operation.id,
-    cells: [operation.id, operationPage(operation), tone(operation.tone, operation.standing || null),
-      operation.requester ? person(operation.requester) : operation.asked_by || '–', time(operation.created_at),
-      duration(operation.duration_ms)],
+    cells: [
+      operation.id,
+      operationPage(operation),
+      tone(operation.tone, operation.standing || null),
+      operation.requester ? person(operation.requester) : operation.asked_by || '–',
+      time(operation.created_at),
+      duration(operation.duration_ms),
+    ],
   }));
 }
 
@@ -71,18 +129,36 @@ export function severity(name) {
 }
 
 export function incidentCard(incident) {
-  return el('li', { class: `card ${incident.ended ? 'plain' : 'bad'}`, 'data-key': incident.id },
-    el('p', { class: 'card-head' }, severity(incident.severity),
-      el('strong', {}, el('a', { href: `#/incidents/${encodeURIComponent(incident.id)}` }, incident.title || incident.id)),
-      el('span', { class: 'tone plain' }, incident.state)),
+  return el(
+    'li',
+    { class: `card ${incident.ended ? 'plain' : 'bad'}`, 'data-key': incident.id },
+    el(
+      'p',
+      { class: 'card-head' },
+      severity(incident.severity),
+      el(
+        'strong',
+        {},
+        el('a', { href: `#/incidents/${encodeURIComponent(incident.id)}` }, incident.title || incident.id),
+      ),
+      el('span', { class: 'tone plain' }, incident.state),
+    ),
     el('p', {}, incident.update || (incident.lead ? `${incident.lead} leads` : 'Nobody leads')),
-    el('p', { class: 'dim' }, incident.id, ' · opened ', time(incident.opened_at), ' ', when(incident.opened_at)));
+    el('p', { class: 'dim' }, incident.id, ' · opened ', time(incident.opened_at), ' ', when(incident.opened_at)),
+  );
 }
 
 const KINDS = {
-  'request.accepted': 'asked', 'request.refused': 'refused', 'operation.begun': 'begun', 'operation.moved': 'moved',
-  'operation.ended': 'ended', 'effect.ended': 'effect', 'deploy.pinned': 'pinned', 'deploy.allowed': 'allowed',
-  'deploy.judged': 'judged', 'target.granted': 'target',
+  'request.accepted': 'asked',
+  'request.refused': 'refused',
+  'operation.begun': 'begun',
+  'operation.moved': 'moved',
+  'operation.ended': 'ended',
+  'effect.ended': 'effect',
+  'deploy.pinned': 'pinned',
+  'deploy.allowed': 'allowed',
+  'deploy.judged': 'judged',
+  'target.granted': 'target',
 };
 
 // What was carried out as it should be stands among the effects, and would hide what people did.
@@ -93,12 +169,26 @@ function isTold(entry) {
 export function timeline(entries) {
   const told = entries.filter(isTold);
   if (!told.length) return empty('Nothing yet.');
-  return el('ol', { class: 'timeline' }, told.map(entry => el('li', { 'data-key': entry.n },
-    time(entry.at), el('span', { class: 'kind' }, KINDS[entry.kind] || entry.kind),
-    el('span', { class: 'text' }, entry.by ? [person(entry.by), ' '] : null, entry.words || ''))));
+  return el(
+    'ol',
+    { class: 'timeline' },
+    told.map(entry =>
+      el(
+        'li',
+        { 'data-key': entry.n },
+        time(entry.at),
+        el('span', { class: 'kind' }, KINDS[entry.kind] || entry.kind),
+        el('span', { class: 'text' }, entry.by ? [person(entry.by), ' '] : null, entry.words || ''),
+      ),
+    ),
+  );
 }
 
 export function actions(list, button) {
   if (!list || !list.length) return null;
-  return el('div', { class: 'buttons', role: 'group', 'aria-label': 'What you may ask for now' }, list.map(action => button(action)));
+  return el(
+    'div',
+    { class: 'buttons', role: 'group', 'aria-label': 'What you may ask for now' },
+    list.map(action => button(action)),
+  );
 }

@@ -13,8 +13,12 @@ export const TARGET_COLUMNS = ['Target', 'Version', 'At it', 'Waiting', 'Held by
 
 function version(target) {
   if (!target.version) return el('span', { class: 'dim' }, target.known ? target.sentence || '–' : 'not known');
-  return [el('span', { class: 'version' }, target.version), ' ', when(target.serving && target.serving.at),
-    target.doubt ? el('span', { class: 'tone waiting' }, 'in doubt') : null];
+  return [
+    el('span', { class: 'version' }, target.version),
+    ' ',
+    when(target.serving && target.serving.at),
+    target.doubt ? el('span', { class: 'tone waiting' }, 'in doubt') : null,
+  ];
 }
 
 export function lockWords(lock) {
@@ -24,13 +28,27 @@ export function lockWords(lock) {
 export function targetRows(list) {
   return list.map(target => ({
     key: target.name,
-    cells: [targetLink(target.name), version(target),
-      target.holder ? [operationPage(target.holder), el('br'), el('span', { class: 'dim' }, target.holder.status || target.holder.state)] : '–',
+    cells: [
+      targetLink(target.name),
+      version(target),
+      target.holder
+        ? [
+            operationPage(target.holder),
+            el('br'),
+            el('span', { class: 'dim' }, target.holder.status || target.holder.state),
+          ]
+        : '–',
       target.waiting.length ? target.waiting.map((id, i) => [i ? ', ' : '', operationLink(id)]) : '–',
-      target.locks.length ? target.locks.map(lockWords) : '–'],
+      target.locks.length ? target.locks.map(lockWords) : '–',
+    ],
   }));
 }
 
 export function draw(found) {
-  return [el('h1', {}, 'Targets'), found.items.length ? table('What runs where', TARGET_COLUMNS, targetRows(found.items)) : empty('There are none that you may see.')];
+  return [
+    el('h1', {}, 'Targets'),
+    found.items.length
+      ? table('What runs where', TARGET_COLUMNS, targetRows(found.items))
+      : empty('There are none that you may see.'),
+  ];
 }
