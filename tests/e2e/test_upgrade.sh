@@ -63,7 +63,7 @@ for dump in "$ROOT"/tests/upgrade/*.txt; do
     say "$BOB" /ops "approve D2"
     check "$name: consent is taken" same 200 "$STATUS"
     check "$name: and what waited for it is carried out" wait_until 90 has_ended D2
-    check "$name: to its good end" is_in_state D2 done
+    check "$name: to its good end" is_in_state D2 "done"
     say "$ANN" /ops "abort D4"
     check "$name: who stood in the line can leave it" wait_until 60 has_ended D4
     say "$ANN" /ops "abort D3"
