@@ -7,7 +7,7 @@ preset=${1:-debug}
 [ $# -eq 0 ] || shift
 
 # shellcheck disable=SC2046 # one word for each package
-sh deploy/packages.sh $(cat deploy/packages.txt) binutils lld chromium valgrind shellcheck libmimalloc-dev prometheus nginx-light systemd lintian
+sh deploy/packages.sh $(cat deploy/packages.txt) binutils lld chromium valgrind shellcheck libmimalloc-dev prometheus nginx-light systemd lintian yamllint
 
 cmake --preset "$preset" >/dev/null
 cmake --build --preset "$preset" -j "$(nproc)"
