@@ -1,5 +1,6 @@
 #include "bot/health.h"
 
+#include "bot/audit/copy.h"
 #include "bot/base/time.h"
 #include "bot/doors/socket_mode.h"
 #include "bot/doors/token.h"
@@ -133,6 +134,21 @@ static cJSON *socket_mode_to_json(const struct socket_mode *socket_mode)
     return json;
 }
 
+static cJSON *audit_to_json(const struct health *health)
+{
+    struct audit_copy_status status = audit_copy_status(health->audit_copy);
+    cJSON *json = json_object();
+
+    json_set_string(json, "copy", status.file);
+    json_set_bool(json, "writing", status.is_writing);
+    json_set_string(json, "trouble", status.trouble);
+    json_set_int(json, "entry", status.n);
+    json_set_int(json, "missing", (int64_t)status.missing);
+    json_set_int(json, "checkpoint_entry", status.checkpoint_n);
+    json_set_int(json, "checkpoint_at", status.checkpoint_at_ms);
+    return json;
+}
+
 /* Told only where they do not suffice: then clients may find no place before limits.connections_max says so. */
 static void add_open_files(cJSON *json, const struct limits_settings *limits)
 {
@@ -167,6 +183,8 @@ static void on_detailed(void *arg, struct http_request *request)
         json_set(json, "engine", engine_to_json(health->engine));
     if (health->engine)
         health_watch_add(json, health->engine);
+    if (health->settings->audit.copy)
+        json_set(json, "audit", audit_to_json(health));
     add_open_files(json, &health->settings->limits);
     if (health->socket_mode)
         json_set(json, "socket_mode", socket_mode_to_json(health->socket_mode));

@@ -11,7 +11,8 @@
 #include "bot/engine/engine.h"
 #include "bot/doors/ingress.h"
 
-struct metrics; /* bot/metrics/metrics.h */
+struct audit_copy; /* bot/audit/copy.h */
+struct metrics;    /* bot/metrics/metrics.h */
 struct socket_mode;
 
 struct health { /* what is asked of; borrowed, kept by serve, members NULL until they exist */
@@ -24,6 +25,7 @@ struct health { /* what is asked of; borrowed, kept by serve, members NULL until
     const struct socket_mode *socket_mode; /* NULL: none is configured */
     const struct store_redis *store;
     const struct store_probe *probe;
+    const struct audit_copy *audit_copy;
     struct metrics *metrics;
     const char *instance;
     int64_t started_mono;

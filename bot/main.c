@@ -109,6 +109,12 @@ static const char *const ops_details[] = {
     NULL,
 };
 
+static const char *const dashboard_details[] = {
+    "Printed by the opsgate that serves on this host, for whoever may use `opsgate run`",
+    "here: there you are local:YOU, as with that. Good for five minutes.",
+    NULL,
+};
+
 static const char *const doctor_details[] = {
     "A line for each thing that was asked, and how to mend what is not good; while",
     "opsgate serves, too. Its exit code is 0 when nothing is wrong, 1 when something",
@@ -141,9 +147,13 @@ static const char *const audit_details[] = {
     "export         all of them, oldest first, a line of JSON each: as they are stored,",
     "               with who asked and in which words under `beside`",
     "  --csv              in columns: number, time, kind, operation, request, who, text",
-    "verify [FILE]  is the chain whole? Of the store, or of what export has written;",
+    "verify [FILE...]  is the chain whole? Of the store, or of copies, the oldest first;",
     "               exit code 1: no, and which entry is the first that is wrong",
     "  --head HASH        that one has to be in it: so verify ended an earlier time",
+    "  --key PUBLIC       its checkpoints have to be signed with one of these keys",
+    "  --fresh 2h         and the newest of them is no older",
+    "keygen FILE    a new key that signs checkpoints (audit.signing_key), into FILE; the",
+    "               public one to stdout",
     "--since, --until     of the last 30d; until 7d ago",
     "--person WHO         only of slack:U012AB3CD, github:octocat, ...",
     NULL,
@@ -183,10 +193,16 @@ static const char *const policy_details[] = {
     NULL,
 };
 static const char *const store_details[] = {
-    "create   an empty Redis is to be ours",
-    "adopt    the one that is there, older than data_dir knows, another or empty, takes",
-    "         the place of that; opsgate only observes it then",
-    "confirm  somebody has looked at what serves: everything goes on",
+    "create             an empty Redis is to be ours",
+    "adopt              the one that is there, older than data_dir knows, another or",
+    "                   empty, takes the place of that; opsgate only observes it then",
+    "confirm            somebody has looked at what serves: everything goes on",
+    "backup FILE        a copy of the embedded store, while opsgate serves",
+    "restore FILE [ID]  that copy takes its place, while opsgate does not serve; ID is",
+    "                   the newest operation that anybody has seen, so that no number",
+    "                   is given twice",
+    "restored [ID]      your own Redis was restored from a copy: say so before opsgate",
+    "                   serves on it, on each host",
     NULL,
 };
 
@@ -203,13 +219,16 @@ static const struct cli_command commands[] = {
     { "halt", "halt [--json] [REASON...]", "nothing begins or gets more traffic from now on, as `opsgate run halt`",
       NULL, CLI_SENTENCE, 0, CLI_WORDS_MAX - 1, CLI_JSON, run_as_verb },
     { "unhalt", "unhalt [--json]", "end that, as `opsgate run unhalt`", NULL, CLI_PLAIN, 0, 0, CLI_JSON, run_as_verb },
+    { "dashboard", "dashboard [--json]", "a link that lets you into the dashboard, once", dashboard_details, CLI_PLAIN, 0,
+      0, CLI_JSON, cli_dashboard },
     { "ops", "ops [--json] list | show ID", "operations, as the store holds them", ops_details, CLI_PLAIN, 1, 2,
       CLI_JSON, cli_ops },
     { "events", "events [--json] [--source NAME] [--since DURATION] list | show ID | replay ID",
       "what other systems told, and what came of it", events_details, CLI_PLAIN, 1, 2, CLI_JSON | CLI_EVENTS,
       cli_events },
-    { "audit", "audit [--json] [--since TIME] [--until TIME] [--person WHO] tail |\n         export [--csv] | verify [--head HASH] [FILE]",
-      "the journal: read, copied out, and proven to be whole", audit_details, CLI_PLAIN, 1, 2, CLI_JSON | CLI_AUDIT,
+    { "audit", "audit [--json] [--since TIME] [--until TIME] [--person WHO] tail |\n        export [--csv] | keygen FILE |\n        verify [--head HASH] [--key PUBLIC [--fresh TIME]] [FILE...]",
+      "the journal: read, copied out, and proven to be whole", audit_details, CLI_PLAIN, 1, CLI_WORDS_MAX,
+      CLI_JSON | CLI_AUDIT,
       cli_audit },
     { "dead", "dead [--json] list | show ID | retry ID | drop ID|all", "what was accepted and could not be decided",
       dead_details, CLI_PLAIN, 1, 2, CLI_JSON, cli_dead },
@@ -218,7 +237,8 @@ static const struct cli_command commands[] = {
       cli_policy },
     { "sign", "sign slack | github | pagerduty [--timestamp SECONDS] < BODY",
       "the headers that one of them would send with a body", sign_details, CLI_PLAIN, 1, 1, CLI_TIMESTAMP, cli_sign },
-    { "store", "store create | adopt | confirm", "say whose a Redis is", store_details, CLI_PLAIN, 1, 1, 0, cli_store },
+    { "store", "store create | adopt | confirm | backup FILE |\n        restore FILE [ID] | restored [ID]",
+      "say whose a Redis is; copy the embedded one, and bring it back", store_details, CLI_PLAIN, 1, 3, 0, cli_store },
     { "exec-shim", "exec-shim", NULL, NULL, CLI_RAW, 0, 0, 0, run_exec_shim }, /* what programs are started under */
     { "complete", "complete", NULL, NULL, CLI_RAW, 0, 0, 0, run_complete }, /* what may follow: for shells */
     { "version", "version", "which opsgate this is", NULL, CLI_PLAIN, 0, 0, 0, run_version },

@@ -22,6 +22,7 @@
 #define DRAIN_MS 2000
 #define DOORS_WAIT_MS 2000
 #define DOORS_LOOK_MS 20
+#define COPY_END_MS 2000 /* of the journal's copy, when its disk or its store are slow */
 #define LARGE_BYTES (256 * 1024)
 #define ACCEPT_WARN_EVERY_MS 60000
 #define ALARM_AFTER_MS 2000 /* a burst is told as one */
@@ -133,10 +134,19 @@ static bool start_doors(struct server *s, struct error *err)
                                                            .alarm_after_ms = ALARM_AFTER_MS });
     options.on_turn_arg = s->ingress;
     s->health.ingress = s->api.ingress = s->ingress;
+    s->api.loop = s->loop;
     s->health.replies = s->replies;
     s->routes[0] = ingress_routes(s->ingress);
     s->routes[1] = health_routes(&s->health);
     s->routes[2] = api_routes(&s->api);
+    s->dashboard = dashboard_create(&(struct dashboard_options){ .loop = s->loop,
+                                                                 .clock = &s->clock,
+                                                                 .settings = s->settings,
+                                                                 .ingress = s->ingress,
+                                                                 .http_out = s->http_out,
+                                                                 .credentials = &s->credential_source });
+    s->routes[3] = dashboard_routes(s->dashboard);
+    s->api.sessions = dashboard_sessions(s->dashboard);
     s->http_in = http_in_create(&options, err);
     s->health.http_in = s->http_in;
     return s->http_in && listen_outside(s, err) && http_in_listen(s->http_in, local, err) &&
@@ -167,10 +177,13 @@ static void on_doors_closed(void *arg)
     s->health.engine = s->api.engine = NULL;
     server_end_socket(s); /* before the store, whose end has envelopes left unacknowledged: Slack sends events again */
     store_redis_destroy(TAKE(s->store));
+    api_leave_store(&s->api);
     if (s->ingress)
         ingress_leave_store(s->ingress); /* the loop runs on: what it holds back must not go there any more */
     adoption_cancel(TAKE(s->adoption));
     targets_copy_cancel(TAKE(s->targets_copy));
+    s->health.audit_copy = NULL;
+    audit_copy_cancel(TAKE(s->audit_copy));
     engine_destroy(TAKE(s->engine)); /* no answer of the store can reach it any more, and it silences the carrier */
     last_owner_destroy(TAKE(s->last_owner));
     carrier_destroy(TAKE(s->carrier));
@@ -180,15 +193,25 @@ static void on_doors_closed(void *arg)
         leave_loop(s);
 }
 
+static void close_doors(void *arg)
+{
+    struct server *s = arg;
+
+    if (s->http_in)
+        http_in_stop(s->http_in, DRAIN_MS, on_doors_closed, s);
+    else
+        on_doors_closed(s);
+}
+
 void server_engine_stopped(struct server *s)
 {
     if (s->is_closing)
         return; /* it was woken once more, by an answer that came late */
     s->is_closing = true;
-    if (s->http_in)
-        http_in_stop(s->http_in, DRAIN_MS, on_doors_closed, s);
+    if (s->audit_copy)
+        audit_copy_finish(s->audit_copy, COPY_END_MS, close_doors, s);
     else
-        on_doors_closed(s);
+        close_doors(s);
 }
 
 static void on_drained(void *arg)
@@ -306,8 +329,8 @@ static bool start(struct server *s, struct error *err)
     resolve.loop = out.loop = s->loop;
     out.resolve = s->resolve = resolve_create(&resolve);
     s->http_out = http_out_create(&out, err);
-    s->credentials = s->http_out ? credentials_create(s->settings, &s->clock, err) : NULL;
-    if (!s->credentials)
+    s->credentials = s->http_out ? credentials_create(s->settings, &s->clock) : NULL;
+    if (!s->credentials || !credentials_reconfigure(s->credentials, s->settings, err))
         return false;
     s->credential_source = credentials_source(s->credentials);
     s->policy = policy_compile(s->settings, NULL, s->configuration->zones, s->arena);
@@ -337,12 +360,15 @@ static void take_apart(struct server *s)
     server_end_supervisor(s);
     server_end_socket(s);
     store_redis_destroy(s->store);
+    api_finish(&s->api);
     adoption_cancel(s->adoption);
     targets_copy_cancel(s->targets_copy);
+    audit_copy_cancel(s->audit_copy);
     engine_destroy(s->engine);
     last_owner_destroy(s->last_owner);
     carrier_destroy(s->carrier);
-    ingress_destroy(s->ingress);
+    ingress_destroy(s->ingress); /* who waits for a name is told so, and that may be the dashboard's */
+    dashboard_destroy(s->dashboard);
     replies_destroy(s->replies);
     refusals_destroy(s->refusals);
     http_in_destroy(s->http_in);

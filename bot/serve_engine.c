@@ -95,6 +95,31 @@ static int64_t time_to_adopt(void *ctx)
     return server_store_unix_ms(s);
 }
 
+static bool is_owned(void *ctx, const char **ret_birth, int64_t *ret_seq)
+{
+    struct server *s = ctx;
+    struct engine_status status;
+
+    *ret_birth = s->memory.birth;
+    *ret_seq = s->memory.seq;
+    if (!s->engine)
+        return false;
+    status = engine_status(s->engine);
+    return status.phase == ENGINE_OWNER && status.is_lease_good;
+}
+
+static void start_audit_copy(struct server *s)
+{
+    s->audit_copy = audit_copy_start(&(struct audit_copy_options){ .loop = s->loop,
+                                                                   .clock = &s->clock,
+                                                                   .store = s->store,
+                                                                   .settings = &s->settings->audit,
+                                                                   .instance = s->instance,
+                                                                   .owned = is_owned,
+                                                                   .ctx = s });
+    s->health.audit_copy = s->audit_copy;
+}
+
 void server_start_engine(struct server *s)
 {
     s->last_owner = last_owner_create(s->settings->data_dir);
@@ -124,11 +149,13 @@ void server_start_engine(struct server *s)
         .note = on_note,
     });
     s->health.engine = s->api.engine = s->engine;
+    s->api.store = s->store;
     s->adoption = adoption_start(&(struct adoption_options){ .loop = s->loop,
                                                              .store = &s->store_interface,
                                                              .data_dir = s->settings->data_dir,
                                                              .store_unix_ms = time_to_adopt,
                                                              .ctx = s });
     s->targets_copy = targets_copy_start(s->loop, s->engine, s->settings->data_dir);
+    start_audit_copy(s);
     server_schedule_turn(s, 0);
 }

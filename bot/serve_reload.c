@@ -109,10 +109,12 @@ static void spread(struct server *s, const char *operation)
     log_set_level((enum log_level)s->settings->log_level);
     s->health.settings = s->api.settings = s->settings;
     ingress_reconfigure(s->ingress, s->settings);
+    dashboard_reconfigure(s->dashboard, s->settings);
     if (s->socket_mode)
         socket_mode_reconfigure(s->socket_mode, s->settings->slack.socket_mode->app_token);
     if (s->carrier)
         carrier_reconfigure(s->carrier, s->settings);
+    audit_copy_reconfigure(s->audit_copy, &s->settings->audit);
     if (s->engine)
         engine_reconfigure(s->engine,
                            &(struct engine_configuration){ .settings = s->settings,

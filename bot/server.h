@@ -5,10 +5,12 @@
 #define OPSGATE_SERVER_H
 
 #include "bot/without_store/adoption.h"
-#include "bot/api.h"
+#include "bot/api/api.h"
+#include "bot/audit/copy.h"
 #include "bot/carrier/carrier.h"
 #include "bot/configuration/configuration.h"
 #include "bot/carrier/credentials.h"
+#include "bot/dashboard/dashboard.h"
 #include "bot/engine/engine.h"
 #include "bot/health.h"
 #include "bot/doors/ingress.h"
@@ -58,7 +60,7 @@ struct server {
     struct carrier carrier_interface;
     struct ingress *ingress;
     struct http_in *http_in;
-    struct http_routes routes[3];
+    struct http_routes routes[4];
     struct websockets *websockets; /* NULL, as the next ones: no Socket Mode */
     struct socket_mode *socket_mode;
     struct loop_turn *socket_turn;
@@ -67,12 +69,14 @@ struct server {
     struct adoption *adoption;
     struct last_owner *last_owner;
     struct targets_copy *targets_copy;
+    struct audit_copy *audit_copy;
     struct engine_memory memory; /* on file, or on its way there: */
     bool is_memory_new;          /* not written yet */
     bool died_by_own_signal;
     struct health health;
     struct metrics metrics;
     struct api api;
+    struct dashboard *dashboard;
     uint64_t accept_failures_told;
     int64_t accept_warned_mono; /* 0: never */
 

@@ -14,6 +14,8 @@ enum what {
     SETS_UNTIL,
     SETS_PERSON,
     SETS_HEAD,
+    SETS_KEY,
+    SETS_FRESH,
     SETS_CSV,
     SETS_JSON,
     SETS_REFERENCE,
@@ -37,6 +39,8 @@ static const struct option {
     { "--until", "a duration, as 1h", CLI_AUDIT, SETS_UNTIL },
     { "--person", "somebody, as slack:U012AB3CD", CLI_AUDIT, SETS_PERSON },
     { "--head", "a hash", CLI_AUDIT, SETS_HEAD },
+    { "--key", "a file with public keys", CLI_AUDIT, SETS_KEY },
+    { "--fresh", "a duration, as 2h", CLI_AUDIT, SETS_FRESH },
     { "--csv", NULL, CLI_AUDIT, SETS_CSV },
     { "--json", NULL, CLI_JSON, SETS_JSON },
     { "--reference", NULL, CLI_REFERENCE, SETS_REFERENCE },
@@ -99,6 +103,8 @@ static bool take_option(struct reading *reading, const struct option *option, st
     cli->until = option->what == SETS_UNTIL ? value : cli->until;
     cli->person = option->what == SETS_PERSON ? value : cli->person;
     cli->head = option->what == SETS_HEAD ? value : cli->head;
+    cli->key = option->what == SETS_KEY ? value : cli->key;
+    cli->fresh = option->what == SETS_FRESH ? value : cli->fresh;
     cli->is_csv |= option->what == SETS_CSV;
     cli->is_json |= option->what == SETS_JSON;
     cli->is_without_store |= option->what == SETS_WITHOUT_STORE;

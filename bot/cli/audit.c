@@ -1,4 +1,5 @@
-/* audit.c - `opsgate audit tail | export | verify [FILE]`: the journal, read, copied out, and proven to be whole. */
+/* audit.c - `opsgate audit ...`: the journal, read and copied out. */
+#include "bot/cli/audit.h"
 #include "bot/cli/cli.h"
 #include "bot/cli/journal.h"
 #include "bot/cli/store_url.h"
@@ -16,7 +17,6 @@
 #include <string.h>
 
 #define TAIL_LISTED 50 /* without --since */
-#define BESIDE "beside"
 #define ROW "%-8s %-24s %-22s %-8s %-20s %s\n"
 
 struct auditing {
@@ -26,9 +26,6 @@ struct auditing {
     cJSON *array; /* tail --json; or NULL */
     size_t shown, max;
     int64_t until_ms; /* of the store's clock; 0: now */
-    struct journal_chain chain;
-    struct error broken; /* what is wrong with it */
-    bool is_broken;
 };
 
 /* ---- what an entry says ---- */
@@ -145,8 +142,6 @@ static bool export_entry(void *arg, const cJSON *entry, struct arena *page)
 {
     struct auditing *a = arg;
     const cJSON *beside = cli_journal_beside(a->reader, entry, page);
-    AUTO_JSON cJSON *line = NULL;
-    AUTO_FREE char *text = NULL;
 
     if (!is_wanted(a, entry, json_find(beside, "values"), page))
         return true;
@@ -154,11 +149,7 @@ static bool export_entry(void *arg, const cJSON *entry, struct arena *page)
         print_csv(a, entry, json_find(beside, "values"), page);
         return true;
     }
-    line = json_copy(entry);
-    if (beside)
-        json_set(line, BESIDE, json_copy(beside));
-    text = json_print(line);
-    puts(text);
+    puts(journal_line(entry, beside, page));
     return true;
 }
 
@@ -176,123 +167,6 @@ static int export(struct auditing *a, const struct store_range *range)
         return CLI_USAGE;
     }
     return unreadable ? CLI_NO : CLI_OK;
-}
-
-/* ---- verify ---- */
-
-static bool verify_entry(void *arg, const cJSON *entry, struct arena *page)
-{
-    struct auditing *a = arg;
-
-    a->is_broken = !journal_chain_take(&a->chain, entry, cli_journal_beside(a->reader, entry, page), page, &a->broken);
-    return !a->is_broken;
-}
-
-static bool verify_store(struct auditing *a, char head[static 65], size_t *unreadable, struct error *err)
-{
-    AUTO(arena) struct arena *arena = arena_create();
-    struct str newest = { NULL, 0 };
-
-    /* read first: what is written from now on stands behind it */
-    if (!store_reader_field(a->reader, STORE_META, "journal", arena, &newest, err) && err->code != ERR_NOT_FOUND)
-        return false;
-    snprintf(head, 65, STR_FMT, STR_ARG(newest));
-    a->chain.wanted[0].hash = head;
-    a->chain.wanted[1].hash = a->cli->head;
-    return cli_journal_walk(a->reader, &(struct store_range){ .from = "-", .to = "+" }, verify_entry, a, unreadable,
-                            err);
-}
-
-static bool verify_line(struct auditing *a, struct str line)
-{
-    AUTO(arena) struct arena *arena = arena_create();
-    struct error err;
-    const cJSON *entry = json_parse_in(arena, line, &err);
-
-    a->is_broken =
-        entry ? !journal_chain_take(&a->chain, entry, json_find(entry, BESIDE), arena, &a->broken)
-              : !error_set(&a->broken, ERR_INVALID, "behind entry %" PRId64 " stands what is no entry of a journal: %s",
-                           a->chain.last_n, err.message);
-    return !a->is_broken;
-}
-
-static bool verify_file(struct auditing *a, const char *path, struct error *err)
-{
-    FILE *file = strcmp(path, "-") == 0 ? stdin : fopen(path, "re");
-    char *line = NULL;
-    size_t room = 0;
-    ssize_t len;
-
-    if (!file)
-        return error_set(err, ERR_INVALID, "%s: %s", path, strerror(errno));
-    while ((len = getline(&line, &room, file)) > 0)
-        if (!verify_line(a, (struct str){ line, (size_t)len }))
-            break;
-    free(line);
-    if (file != stdin)
-        fclose(file);
-    return true;
-}
-
-static void print_whole(const struct auditing *a)
-{
-    const struct journal_chain *chain = &a->chain;
-
-    printf("%s %zu entries, %" PRId64 " to %" PRId64 ", %s to %s",
-           a->is_broken ? "Good before that:" : "Whole:", chain->count, chain->first_n, chain->last_n,
-           time_format(chain->first_at_ms).text, time_format(chain->last_at_ms).text);
-    if (chain->erased > 0)
-        printf("; of %zu it is erased who asked", chain->erased);
-    printf("\nhead %s\n", chain->head);
-}
-
-static int tell_verdict(struct auditing *a)
-{
-    const struct journal_chain *chain = &a->chain;
-    AUTO_JSON cJSON *json = json_object();
-    AUTO_FREE char *text = NULL;
-
-    a->is_broken = a->is_broken || !journal_chain_end(chain, &a->broken);
-    json_set_bool(json, "whole", !a->is_broken);
-    json_set_string(json, "broken", a->is_broken ? a->broken.message : NULL);
-    json_set_int(json, "entries", (int64_t)chain->count);
-    json_set_int(json, "first", chain->first_n);
-    json_set_int(json, "last", chain->last_n);
-    json_set_int(json, "erased", (int64_t)chain->erased);
-    json_set_string(json, "head", chain->head);
-    text = cJSON_Print(json);
-    if (a->cli->is_json)
-        puts(text);
-    else if (a->is_broken)
-        printf("NOT WHOLE: %s.\n", a->broken.message);
-    if (!a->cli->is_json && chain->count > 0)
-        print_whole(a);
-    else if (!a->cli->is_json && !a->is_broken)
-        printf("Nothing is in it.\n");
-    return a->is_broken ? CLI_NO : CLI_OK;
-}
-
-static int verify_copy(const struct cli *cli, const char *path)
-{
-    struct auditing a = { .cli = cli, .chain.wanted[0].hash = cli->head };
-    struct error err;
-
-    if (!verify_file(&a, path, &err))
-        return cli_fail(&err);
-    return tell_verdict(&a);
-}
-
-static int verify(struct auditing *a)
-{
-    char head[65] = "";
-    size_t unreadable = 0;
-    struct error err;
-    int code;
-
-    if (!verify_store(a, head, &unreadable, &err))
-        return cli_fail(&err);
-    code = tell_verdict(a);
-    return unreadable ? CLI_NO : code;
 }
 
 /* ---- the words ---- */
@@ -332,20 +206,38 @@ static int audit_store(const struct cli *cli, const char *what)
     snprintf(from, sizeof(from), "%" PRId64, since_ms > 0 ? since_ms : 0);
     range.from = cli->since ? from : "-";
     if (strcmp(what, "verify") == 0)
-        return verify(&a);
+        return cli_audit_verify(cli, reader);
     return strcmp(what, "tail") == 0 ? tail(&a, &range) : export(&a, &range);
+}
+
+/* What goes with which word. */
+static bool fits(const struct cli *cli, const char *what)
+{
+    bool is_verify = strcmp(what, "verify") == 0, is_export = strcmp(what, "export") == 0;
+    bool is_keygen = strcmp(what, "keygen") == 0, is_selecting = cli->since || cli->until || cli->person;
+    bool has_files = is_verify && cli->words_count > 1;
+
+    if (is_keygen)
+        return cli->words_count == 2 && !is_selecting && !cli->is_csv && !cli->head && !cli->key && !cli->fresh &&
+               !cli->is_json;
+    return (cli->words_count == 1 || is_verify) && (!cli->is_csv || is_export) && (!cli->head || is_verify) &&
+           (!(cli->key || cli->fresh) || has_files) && (!cli->fresh || cli->key) && !(is_verify && is_selecting) &&
+           !(is_export && cli->is_json && cli->is_csv);
 }
 
 int cli_audit(const struct cli *cli)
 {
-    static const char *const words[] = { "tail", "export", "verify", NULL };
+    static const char *const words[] = { "tail", "export", "verify", "keygen", NULL };
     const char *what = cli->words[0];
-    bool is_verify = strcmp(what, "verify") == 0, is_export = strcmp(what, "export") == 0;
+    size_t known = 0;
 
-    if (!is_verify && !is_export && strcmp(what, "tail") != 0)
+    while (words[known] && strcmp(words[known], what) != 0)
+        known++;
+    if (!words[known])
         return cli_usage_of(cli, words);
-    if ((cli->words_count > 1 && !is_verify) || (cli->is_csv && !is_export) || (cli->head && !is_verify) ||
-        (is_verify && (cli->since || cli->until || cli->person)) || (is_export && cli->is_json && cli->is_csv))
+    if (!fits(cli, what))
         return cli_usage(cli);
-    return is_verify && cli->words_count > 1 ? verify_copy(cli, cli->words[1]) : audit_store(cli, what);
+    if (strcmp(what, "keygen") == 0)
+        return cli_audit_keygen(cli->words[1]);
+    return strcmp(what, "verify") == 0 && cli->words_count > 1 ? cli_audit_verify(cli, NULL) : audit_store(cli, what);
 }

@@ -19,7 +19,7 @@ enum cli_option { /* bits; -c FILE is everybody's */
                   CLI_EVENTS = 16, /* --source, --since */
                   CLI_OFFLINE = 32,
                   CLI_FOLLOW = 64, /* --follow, --timeout */
-                  CLI_AUDIT = 128, /* --since, --until, --person, --csv, --head */
+                  CLI_AUDIT = 128, /* --since, --until, --person, --csv, --head, --key, --fresh */
 };
 
 enum cli_manner {
@@ -44,6 +44,7 @@ struct cli {                           /* the command line, taken apart; borrowe
     const char *timestamp;             /* --timestamp SECONDS; NULL: not given */
     const char *source, *since;        /* --source NAME, --since DURATION; NULL: not given */
     const char *until, *person, *head; /* --until DURATION, --person WHO, --head HASH; NULL: not given */
+    const char *key, *fresh;           /* --key FILE, --fresh DURATION; NULL: not given */
     bool is_csv;                       /* --csv */
     bool is_file_given;                /* with -c */
     bool is_json, is_reference;
@@ -77,10 +78,11 @@ int cli_usage_of(const struct cli *cli, const char *const *words);
 void cli_complain(const char *fmt, ...) PRINTF_LIKE(1, 2);
 int cli_fail(const struct error *err); /* prints it; CLI_UNREACHABLE for ERR_UNAVAILABLE, else CLI_USAGE */
 
-int cli_audit(const struct cli *cli); /* opsgate audit tail | verify [FILE] | export: bot/cli/audit.c */
+int cli_audit(const struct cli *cli); /* opsgate audit tail | export | verify [FILE...] | keygen FILE: bot/cli/audit.c */
 int cli_run(const struct cli *cli);   /* opsgate run VERB...: bot/cli/run.c */
 int cli_ops(const struct cli *cli);   /* opsgate ops list | show ID: bot/cli/ops.c */
 int cli_events(const struct cli *cli); /* opsgate events list | show ID | replay ID: bot/cli/events.c */
+int cli_dashboard(const struct cli *cli); /* opsgate dashboard: bot/cli/dashboard.c */
 int cli_dead(const struct cli *cli);  /* opsgate dead list | show ID | retry ID | drop ID: bot/cli/dead.c */
 int cli_doctor(const struct cli *cli); /* opsgate doctor: bot/cli/doctor.c */
 int cli_policy(const struct cli *cli); /* opsgate policy lint | explain | who-can | test: bot/cli/policy.c */

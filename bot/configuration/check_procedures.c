@@ -190,5 +190,6 @@ void check_procedures(struct walk *walk, const struct settings *settings)
     }
     check_runbooks(walk, settings);
     check_maintenance(walk, settings);
+    check_audit(walk, settings);
     check_schedules(walk, settings);
 }

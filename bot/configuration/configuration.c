@@ -177,6 +177,7 @@ struct digest_hex configuration_digest(const struct settings *settings)
 
     for (size_t i = 0; i < ARRAY_LEN(own); i++)
         cJSON_DeleteItemFromObjectCaseSensitive(json, own[i]);
+    cJSON_DeleteItemFromObjectCaseSensitive(cJSON_GetObjectItemCaseSensitive(json, "audit"), "copy");
     text = json_print(json);
     return digest_hex(digest_sha256(str_of(text)));
 }
@@ -201,6 +202,7 @@ static void on_yaml_wrong(void *arg, struct yaml_place place, const char *messag
 static void check_whole(struct walk *walk, const struct settings *settings)
 {
     check_systems(walk, settings);
+    check_dashboard(walk, settings);
     check_services(walk, settings);
     check_protections(walk, settings);
     check_releases(walk, settings);

@@ -283,6 +283,7 @@ struct engine_status engine_status(const struct engine *e)
         .why = e->why,
         .owner = e->owner,
         .seq = e->confirmed_seq,
+        .journal_entries = e->last_journal,
         .store_unix_ms = engine_store_now(e),
         .shift_ms = engine_store_now(e) - engine_steady_now(e),
         .operations = HASH_COUNT(e->operations),

@@ -117,6 +117,7 @@ struct engine_status { /* borrowed until the next turn */
     const char *why;        /* REFUSED: a sentence */
     const char *owner;      /* instance that holds the lease, as last seen */
     int64_t seq;            /* confirmed */
+    int64_t journal_entries; /* decided so far, of the whole journal; while we are the owner */
     int64_t store_unix_ms;  /* the store's clock now; 0 when it is not known yet */
     int64_t shift_ms;       /* a time of our records is that clock's with this added */
     size_t operations, effects, timers, inputs_waiting, commits_in_flight;
@@ -151,6 +152,24 @@ const struct parked *engine_parked(const struct engine *engine, struct arena *ar
 /* What a handler may see, for whoever only looks and is not decided on, while we are the owner: in the arena, or borrowed until
  * the next turn. False: we are not. */
 bool engine_view(const struct engine *engine, struct arena *arena, struct view *ret_view);
+
+/* The newest item of the inbox that is decided, by its id in the store. */
+const char *engine_inbox_cursor(const struct engine *engine);
+
+/* What an operation wants outside, and has not heard the end of, in the order it was wanted, while we are the owner: in the arena,
+ * or borrowed until the next turn. */
+struct engine_effect {
+    const struct effect *record;
+    bool is_in_flight;
+    int64_t tries;
+    const char *again_why; /* why the last of them came to nothing; or NULL */
+};
+const struct engine_effect *engine_effects(const struct engine *engine, const char *operation, struct arena *arena,
+                                           size_t *ret_count);
+
+/* What is to happen to an operation by when, the earliest first; likewise. */
+const struct timer *engine_timers(const struct engine *engine, const char *operation, struct arena *arena,
+                                  size_t *ret_count);
 
 /* The operation of a machine that stands (verb.h), borrowed until the next turn; NULL: there is none, or we are not the owner. */
 const struct operation *engine_standing(const struct engine *engine, const char *kind);

@@ -1,6 +1,7 @@
 /* write.c - GET /metrics, whole: what opsgate counts, and how all its parts are just now. */
 #include "bot/metrics/metrics.h"
 
+#include "bot/audit/copy.h"
 #include "bot/base/json.h"
 #include "bot/carrier/breaker.h"
 #include "bot/doors/socket_mode.h"
@@ -281,6 +282,33 @@ static void add_store(const struct health *health, struct buf *buf)
         add_redis(&health->metrics->redis, buf);
 }
 
+/* ---- the journal's copy: nothing where none is written ---- */
+
+static void add_audit(const struct health *health, struct buf *buf)
+{
+    struct audit_copy_status copy = audit_copy_status(health->audit_copy);
+    int64_t behind = engine_status(health->engine).journal_entries - copy.n;
+    const struct plain plain[] = {
+        { "opsgate_audit_copy_writing", METRIC_GAUGE, "1 when this instance writes its copy of the journal.",
+          copy.is_writing },
+        { "opsgate_audit_copy_behind", METRIC_GAUGE, "Entries of the journal that the copy does not have yet.",
+          copy.is_writing && behind > 0 ? (double)behind : 0 },
+        { "opsgate_audit_copy_trouble", METRIC_GAUGE,
+          "1 while the copy cannot be written: see /health/detailed. It catches up later.", copy.trouble != NULL },
+        { "opsgate_audit_copy_entries_total", METRIC_COUNTER, "Entries copied.", (double)copy.entries },
+        { "opsgate_audit_copy_missing_total", METRIC_COUNTER, "Entries that the store had no more when they were to be copied.",
+          (double)copy.missing },
+        { "opsgate_audit_copy_failures_total", METRIC_COUNTER, "Tries to copy that came to nothing.",
+          (double)copy.failures },
+        { "opsgate_audit_checkpoints_total", METRIC_COUNTER, "Checkpoints signed.", (double)copy.checkpoints },
+        { "opsgate_audit_checkpoint_timestamp_seconds", METRIC_GAUGE,
+          "When the newest checkpoint was signed; 0: none since the start.", (double)copy.checkpoint_at_ms / 1000 },
+    };
+
+    if (copy.file)
+        add_plain(buf, plain, ARRAY_LEN(plain));
+}
+
 void metrics_write(struct health *health, struct buf *buf)
 {
     const struct metric_label version = { "version", OPSGATE_VERSION };
@@ -297,6 +325,7 @@ void metrics_write(struct health *health, struct buf *buf)
     add_http(health->http_in, buf);
     add_carrier(health, buf);
     add_store(health, buf);
+    add_audit(health, buf);
     health_watch_add_metrics(buf, health->engine, health->settings);
     process_write(buf);
 }

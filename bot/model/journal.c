@@ -28,6 +28,15 @@ struct digest_hex journal_digest_beside(const char *salt, const cJSON *values, s
     return digest_hex(digest_sha256(str_of(text)));
 }
 
+const char *journal_line(const cJSON *entry, const cJSON *beside, struct arena *arena)
+{
+    AUTO_JSON cJSON *line = json_copy(entry);
+
+    if (beside)
+        json_set(line, JOURNAL_BESIDE, json_copy(beside));
+    return json_print_in(arena, line);
+}
+
 /* ---- a chain ---- */
 
 static bool check_place(const struct journal_chain *chain, const cJSON *entry, int64_t n, struct error *err)

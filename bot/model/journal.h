@@ -18,6 +18,10 @@ struct digest_hex journal_hash(const cJSON *entry, struct arena *arena);
 /* What `personal` is of this beside it. */
 struct digest_hex journal_digest_beside(const char *salt, const cJSON *values, struct arena *arena);
 
+/* An entry as a line of a copy, without its end, in the arena: whole, and what stands beside it, or NULL, as `beside`. */
+#define JOURNAL_BESIDE "beside"
+const char *journal_line(const cJSON *entry, const cJSON *beside, struct arena *arena);
+
 /* ---- a chain, entry by entry, oldest first ---- */
 
 struct journal_chain {    /* zeroed: nothing was seen yet */

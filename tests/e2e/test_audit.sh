@@ -3,6 +3,7 @@
 # away or cuts off is found, and what was erased of a person is not held against it.
 # shellcheck disable=SC2119,SC2317
 . "$(dirname "$0")/lib.sh"
+. "$(dirname "$0")/audit.sh"
 begin "$1"
 sandbox_up
 CONFIG=$RUN/opsgate.yaml
@@ -10,17 +11,6 @@ sed "s/local:root/local:$(id -un)/" "$ROOT/deploy/sandbox.yaml" >"$CONFIG"
 opsgate_up || exit 1
 wait_until 10 has_owner
 COPY=$RUN/journal.jsonl
-
-audit() { # audit WORD...
-    "$BUILD/opsgate" -c "$CONFIG" audit "$@"
-}
-
-says() { # says CODE PART WORD...: it ends so, with a text that has PART
-    wanted=$1 part=$2
-    shift 2
-    SAID=$(audit "$@" 2>&1)
-    same "$wanted" "$?" && has "$SAID" "$part"
-}
 
 altered() { # altered SED-SCRIPT PART: the copy, changed so, is found out
     sed "$1" "$COPY" >"$RUN/altered"
