@@ -6,6 +6,7 @@
 #include "bot/serve.h"
 #include "bot/shell/clock.h"
 #include "bot/shell/exec_shim.h"
+#include "bot/shell/harden.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -29,11 +30,14 @@ static void start_log(const struct settings *settings)
 static int run_serve(const struct cli *cli)
 {
     AUTO(configuration) struct configuration *configuration = cli_configuration(cli);
+    struct error err;
     int code;
 
     if (!configuration)
         return CLI_USAGE;
     start_log(&configuration->settings);
+    if (!harden_calls(&err))
+        log_warn("server.not_hardened", LOG_STR("error", err.message));
     code = serve(configuration);
     log_finish(1000);
     return code;
@@ -100,6 +104,12 @@ static const char *const ops_details[] = {
     "show ID   what was asked, by whom, and all that came of it; ID is D7, or W1 for",
     "          what was done without a store",
     "--json    the records themselves, with effects on their way and the journal",
+    NULL,
+};
+
+static const char *const dashboard_details[] = {
+    "Printed by the opsgate that serves on this host, for whoever may use `opsgate run`",
+    "here: there you are local:YOU, as with that. Good for five minutes.",
     NULL,
 };
 
@@ -185,10 +195,16 @@ static const char *const policy_details[] = {
     NULL,
 };
 static const char *const store_details[] = {
-    "create   an empty Redis is to be ours",
-    "adopt    the one that is there, older than data_dir knows, another or empty, takes",
-    "         the place of that; opsgate only observes it then",
-    "confirm  somebody has looked at what serves: everything goes on",
+    "create             an empty Redis is to be ours",
+    "adopt              the one that is there, older than data_dir knows, another or",
+    "                   empty, takes the place of that; opsgate only observes it then",
+    "confirm            somebody has looked at what serves: everything goes on",
+    "backup FILE        a copy of the embedded store, while opsgate serves",
+    "restore FILE [ID]  that copy takes its place, while opsgate does not serve; ID is",
+    "                   the newest operation that anybody has seen, so that no number",
+    "                   is given twice",
+    "restored [ID]      your own Redis was restored from a copy: say so before opsgate",
+    "                   serves on it, on each host",
     NULL,
 };
 
@@ -205,12 +221,14 @@ static const struct cli_command commands[] = {
     { "halt", "halt [--json] [REASON...]", "nothing begins or gets more traffic from now on, as `opsgate run halt`",
       NULL, CLI_SENTENCE, 0, CLI_WORDS_MAX - 1, CLI_JSON, run_as_verb },
     { "unhalt", "unhalt [--json]", "end that, as `opsgate run unhalt`", NULL, CLI_PLAIN, 0, 0, CLI_JSON, run_as_verb },
+    { "dashboard", "dashboard [--json]", "a link that lets you into the dashboard, once", dashboard_details, CLI_PLAIN, 0,
+      0, CLI_JSON, cli_dashboard },
     { "ops", "ops [--json] list | show ID", "operations, as the store holds them", ops_details, CLI_PLAIN, 1, 2,
       CLI_JSON, cli_ops },
     { "events", "events [--json] [--source NAME] [--since DURATION] list | show ID | replay ID",
       "what other systems told, and what came of it", events_details, CLI_PLAIN, 1, 2, CLI_JSON | CLI_EVENTS,
       cli_events },
-    { "audit", "audit [--json] [--since TIME] [--until TIME] [--person WHO] tail |\n         export [--csv] | verify [--head HASH] [--key PUBLIC [--fresh TIME]] [FILE...] |\n         erase PERSON --dry-run | --confirm PERSON | redact FILE | keygen FILE",
+    { "audit", "audit [--json] [--since TIME] [--until TIME] [--person WHO] tail |\n        export [--csv] | verify [--head HASH] [--key PUBLIC [--fresh TIME]] [FILE...] |\n        erase PERSON --dry-run | --confirm PERSON | redact FILE | keygen FILE",
       "the journal: read, copied out, and proven to be whole", audit_details, CLI_PLAIN, 1, CLI_WORDS_MAX,
       CLI_JSON | CLI_AUDIT,
       cli_audit },
@@ -221,7 +239,8 @@ static const struct cli_command commands[] = {
       cli_policy },
     { "sign", "sign slack | github | pagerduty [--timestamp SECONDS] < BODY",
       "the headers that one of them would send with a body", sign_details, CLI_PLAIN, 1, 1, CLI_TIMESTAMP, cli_sign },
-    { "store", "store create | adopt | confirm", "say whose a Redis is", store_details, CLI_PLAIN, 1, 1, 0, cli_store },
+    { "store", "store create | adopt | confirm | backup FILE |\n        restore FILE [ID] | restored [ID]",
+      "say whose a Redis is; copy the embedded one, and bring it back", store_details, CLI_PLAIN, 1, 3, 0, cli_store },
     { "exec-shim", "exec-shim", NULL, NULL, CLI_RAW, 0, 0, 0, run_exec_shim }, /* what programs are started under */
     { "version", "version", "which opsgate this is", NULL, CLI_PLAIN, 0, 0, 0, run_version },
     { "help", "help [COMMAND | VERB]", "this page, or how one of them is used", NULL, CLI_PLAIN, 0, 1, 0, run_help },
@@ -269,6 +288,7 @@ int main(int argc, char **argv)
     struct error err;
     struct cli cli;
 
+    harden_memory();
     if (!cli_read(argc, argv, commands, ARRAY_LEN(commands), from_environment ? from_environment : "opsgate.yaml", &cli,
                   &err))
         return refuse(&cli, &err);

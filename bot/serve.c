@@ -108,10 +108,19 @@ static bool start_doors(struct server *s, struct error *err)
                                                            .alarm_after_ms = ALARM_AFTER_MS });
     options.on_turn_arg = s->ingress;
     s->health.ingress = s->api.ingress = s->ingress;
+    s->api.loop = s->loop;
     s->health.replies = s->replies;
     s->routes[0] = ingress_routes(s->ingress);
     s->routes[1] = health_routes(&s->health);
     s->routes[2] = api_routes(&s->api);
+    s->dashboard = dashboard_create(&(struct dashboard_options){ .loop = s->loop,
+                                                                 .clock = &s->clock,
+                                                                 .settings = s->settings,
+                                                                 .ingress = s->ingress,
+                                                                 .http_out = s->http_out,
+                                                                 .credentials = &s->credential_source });
+    s->routes[3] = dashboard_routes(s->dashboard);
+    s->api.sessions = dashboard_sessions(s->dashboard);
     s->http_in = http_in_create(&options, err);
     s->health.http_in = s->http_in;
     return s->http_in && listen_outside(s, err) && http_in_listen(s->http_in, local, err) &&
@@ -142,6 +151,7 @@ static void on_doors_closed(void *arg)
     s->health.engine = s->api.engine = NULL;
     server_end_socket(s); /* before the store, whose end has envelopes left unacknowledged: Slack sends events again */
     store_redis_destroy(TAKE(s->store));
+    api_leave_store(&s->api);
     if (s->ingress)
         ingress_leave_store(s->ingress); /* the loop runs on: what it holds back must not go there any more */
     adoption_cancel(TAKE(s->adoption));
@@ -200,6 +210,7 @@ void server_stop(struct server *s, int exit_code)
     if (s->is_stopping)
         return;
     log_info("server.stopping");
+    server_tell_stopping(s);
     s->is_stopping = s->health.is_stopping = true;
     s->exit_code = exit_code;
     loop_timer_cancel(TAKE(s->again));
@@ -291,8 +302,8 @@ static bool start(struct server *s, struct error *err)
     resolve.loop = out.loop = s->loop;
     out.resolve = s->resolve = resolve_create(&resolve);
     s->http_out = http_out_create(&out, err);
-    s->credentials = s->http_out ? credentials_create(s->settings, &s->clock, err) : NULL;
-    if (!s->credentials)
+    s->credentials = s->http_out ? credentials_create(s->settings, &s->clock) : NULL;
+    if (!s->credentials || !credentials_reconfigure(s->credentials, s->settings, err))
         return false;
     s->credential_source = credentials_source(s->credentials);
     s->policy = policy_compile(s->settings, NULL, s->configuration->zones, s->arena);
@@ -318,15 +329,18 @@ static void take_apart(struct server *s)
     loop_timer_cancel(s->again);
     loop_turn_cancel(s->log_turn);
     end_signals(s);
+    server_end_supervisor(s);
     server_end_socket(s);
     store_redis_destroy(s->store);
+    api_finish(&s->api);
     adoption_cancel(s->adoption);
     targets_copy_cancel(s->targets_copy);
     audit_copy_cancel(s->audit_copy);
     engine_destroy(s->engine);
     last_owner_destroy(s->last_owner);
     carrier_destroy(s->carrier);
-    ingress_destroy(s->ingress);
+    ingress_destroy(s->ingress); /* who waits for a name is told so, and that may be the dashboard's */
+    dashboard_destroy(s->dashboard);
     replies_destroy(s->replies);
     refusals_destroy(s->refusals);
     http_in_destroy(s->http_in);
@@ -397,6 +411,7 @@ int serve(const struct configuration *configuration)
     if (start(&server, &err)) {
         log_info("server.started", LOG_STR("listen", server.settings->listen), LOG_STR("instance", server.instance),
                  LOG_STR("version", OPSGATE_VERSION));
+        server_start_supervisor(&server);
         loop_run(server.loop);
         log_info("server.stopped");
     } else {

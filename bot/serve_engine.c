@@ -149,6 +149,7 @@ void server_start_engine(struct server *s)
         .note = on_note,
     });
     s->health.engine = s->api.engine = s->engine;
+    s->api.store = s->store;
     s->adoption = adoption_start(&(struct adoption_options){ .loop = s->loop,
                                                              .store = &s->store_interface,
                                                              .data_dir = s->settings->data_dir,

@@ -109,6 +109,7 @@ static void spread(struct server *s, const char *operation)
     log_set_level((enum log_level)s->settings->log_level);
     s->health.settings = s->api.settings = s->settings;
     ingress_reconfigure(s->ingress, s->settings);
+    dashboard_reconfigure(s->dashboard, s->settings);
     if (s->socket_mode)
         socket_mode_reconfigure(s->socket_mode, s->settings->slack.socket_mode->app_token);
     if (s->carrier)
@@ -185,6 +186,7 @@ void server_reload(void *arg, const char *operation, struct arena *arena, struct
     struct configuration_errors errors = { .arena = NULL };
 
     *ret_reloaded = (struct reloaded){ .errors = NULL };
+    server_tell_reloading(s);
     if (!is_earlier_needed(s))
         server_drop_earlier(s);
     if (s->earlier_count >= EARLIER_MAX)
@@ -194,4 +196,5 @@ void server_reload(void *arg, const char *operation, struct arena *arena, struct
     else
         take(s, next, operation, arena, ret_reloaded);
     configuration_errors_finish(&errors);
+    server_tell_reloaded(s);
 }

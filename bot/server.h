@@ -1,14 +1,16 @@
 /* server.h - one running server, as its parts share it: serve.c puts it together, opens the doors and stops it,
- * serve_reload.c reads the configuration again, serve_store.c brings up the store, serve_engine.c turns the engine on it, serve_socket.c lets Slack in by Socket Mode. */
+ * serve_reload.c reads the configuration again, serve_store.c brings up the store, serve_engine.c turns the engine on it, serve_socket.c lets Slack in by Socket Mode,
+ * serve_supervisor.c tells systemd. */
 #ifndef OPSGATE_SERVER_H
 #define OPSGATE_SERVER_H
 
 #include "bot/without_store/adoption.h"
-#include "bot/api.h"
+#include "bot/api/api.h"
 #include "bot/audit/copy.h"
 #include "bot/carrier/carrier.h"
 #include "bot/configuration/configuration.h"
 #include "bot/carrier/credentials.h"
+#include "bot/dashboard/dashboard.h"
 #include "bot/engine/engine.h"
 #include "bot/health.h"
 #include "bot/doors/ingress.h"
@@ -26,7 +28,8 @@
 #include "bot/doors/socket_mode.h"
 #include "bot/without_store/targets_copy.h"
 
-struct reloaded; /* bot/model/reload.h */
+struct reloaded;   /* bot/model/reload.h */
+struct supervisor; /* serve_supervisor.c */
 
 struct server {
     const struct configuration *configuration; /* as the next four, until a reload */
@@ -57,7 +60,7 @@ struct server {
     struct carrier carrier_interface;
     struct ingress *ingress;
     struct http_in *http_in;
-    struct http_routes routes[3];
+    struct http_routes routes[4];
     struct websockets *websockets; /* NULL, as the next ones: no Socket Mode */
     struct socket_mode *socket_mode;
     struct loop_turn *socket_turn;
@@ -73,9 +76,11 @@ struct server {
     struct health health;
     struct metrics metrics;
     struct api api;
+    struct dashboard *dashboard;
     uint64_t accept_failures_told;
     int64_t accept_warned_mono; /* 0: never */
 
+    struct supervisor *supervisor; /* NULL: nobody wants to be told */
     struct loop_timer *turn, *remember, *again;
     struct loop_turn *log_turn;
     struct loop_signal *term, *interrupt, *hangup;
@@ -93,6 +98,13 @@ bool server_start_store(struct server *s, struct error *err);
 bool server_start_socket(struct server *s, struct error *err);
 void server_leave_socket(struct server *s);
 void server_end_socket(struct server *s);
+
+/* Whoever started us is told, where they want to be: from when the doors are open, until the end. */
+void server_start_supervisor(struct server *s);
+void server_end_supervisor(struct server *s);
+void server_tell_reloading(struct server *s);
+void server_tell_reloaded(struct server *s);
+void server_tell_stopping(struct server *s);
 
 /* serve_reload.c: reads the file again, on whose behalf (an operation, or NULL), and tells what came of it; a bad one changes
  * nothing. carrier_options.reload. */

@@ -138,6 +138,7 @@ static void read_health(const struct view *view, const struct service_need *need
         .json_field = need->field,
         .json_value = need->value,
         .audience = need->is_private ? need->uri : NULL,
+        .project = need->is_private ? need->project : NULL,
     };
 
     outcome_read(out, arena_printf(view->arena, NEEDS_HEALTH "%zu", i), READING_HEALTH,

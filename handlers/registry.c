@@ -16,6 +16,7 @@
 #include "handlers/history/history.h"
 #include "handlers/hold/halt.h"
 #include "handlers/hold/lock.h"
+#include "handlers/home/home.h"
 #include "handlers/incident/incident.h"
 #include "handlers/logs/logs.h"
 #include "handlers/maintenance/maintenance.h"
@@ -45,6 +46,7 @@
 #include "bot/model/slack_event.h"
 
 #include <stddef.h>
+#include <string.h>
 
 const struct verb *const verbs[] = {
     &verb_deploy,      &verb_rollback, &verb_pause,         &verb_resume,   &verb_promote,
@@ -55,7 +57,8 @@ const struct verb *const verbs[] = {
     &verb_trigger,     &verb_incident, &verb_incident_told, &verb_failover, &verb_scale,
     &verb_traffic,     &verb_set,      &verb_restart,       &verb_run,      &verb_backup,
     &verb_maintenance, &verb_rotate,   &verb_schedules,     &verb_logs,     &verb_block,
-    &verb_unblock,     &verb_blocks,   &verb_ddos,          &verb_erase,   NULL,
+    &verb_unblock,     &verb_blocks,   &verb_ddos,          &verb_erase,    &verb_home_opened,
+    NULL,
 };
 const struct machine *const machines[] = {
     &machine_deploy,
@@ -90,6 +93,7 @@ const struct machine *const machines[] = {
     &machine_credentials_watch,
     &machine_changes_watch,
     &machine_schedules,
+    &machine_home_watch,
     NULL,
 };
 #define TOLD_OF_RELEASE                                                                                                \
@@ -117,6 +121,31 @@ const struct listener listeners[] = {
     { CHANGE_SOURCE, CHANGE_TOLD, .keeps_late = true, .concerns = incident_hears_change },
     { REFUSED_SOURCE, REFUSED_KIND, .concerns = refused_watch_hears },
     { "slack", SLACK_GROUP_CHANGED, .concerns = members_watch_hears },
+    { "slack", SLACK_HOME_OPENED, .concerns = home_hears, .asks = home_asks },
     { "slack", SLACK_REACTION_ADDED, .keeps_late = true, .concerns = incident_hears_mark },
     { .source = NULL },
 };
+
+const struct machine *machine_find(const struct operation *operation)
+{
+    for (size_t i = 0; machines[i]; i++)
+        if (strcmp(machines[i]->kind, operation->kind) == 0)
+            return machines[i]->schema == operation->schema ? machines[i] : NULL;
+    return NULL;
+}
+
+bool machine_card(const struct view *view, const struct operation *operation, struct card *ret_card)
+{
+    const struct machine *machine = machine_find(operation);
+    struct error ignored;
+    void *body;
+
+    *ret_card = (struct card){ .title = NULL };
+    if (!machine || !machine->card)
+        return false;
+    body = arena_alloc(view->arena, machine->body->size);
+    if (!shape_from_json(machine->body, operation->body, view->arena, body, &ignored))
+        return false;
+    machine->card(view, operation, body, ret_card);
+    return true;
+}

@@ -35,6 +35,7 @@
 #include "integrations/slack/channel_change.h"
 #include "integrations/slack/exchanges.h"
 #include "integrations/slack/groups.h"
+#include "integrations/slack/home.h"
 #include "integrations/slack/invite.h"
 #include "integrations/slack/message_read.h"
 #include "integrations/slack/people.h"
@@ -48,6 +49,7 @@ const struct exchange_row exchange_rows[] = {
     { EFFECT_REPLY, "Slack", slack_exchange_reply },
     { EFFECT_CARD, "Slack", slack_exchange_card },
     { EFFECT_MESSAGE, "Slack", slack_exchange_message },
+    { EFFECT_HOME, "Slack", slack_exchange_home },
     { EFFECT_CHANNEL, "Slack", slack_channel_make },
     { EFFECT_TOPIC, "Slack", slack_channel_topic },
     { EFFECT_PURPOSE, "Slack", slack_channel_purpose },

@@ -87,6 +87,7 @@ static const struct http_answer *ask(struct dialog *dialog, const struct health_
                                   .timeout_ms = probe->timeout_ms,
                                   .credential = probe->audience ? HTTP_GOOGLE_IDENTITY : HTTP_NO_CREDENTIAL,
                                   .audience = probe->audience,
+                                  .project = probe->project,
                                   .wants_fresh_credential = wants_fresh,
                               });
 }

@@ -38,6 +38,7 @@ static const struct http_answer *get(struct probing *p, const char *url, int64_t
                                    .drops_body = true,
                                    .credential = p->ask->audience ? HTTP_GOOGLE_IDENTITY : HTTP_NO_CREDENTIAL,
                                    .audience = p->ask->audience,
+                                   .project = p->ask->project,
                                    .wants_fresh_credential = wants_fresh,
                                });
 

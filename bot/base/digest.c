@@ -93,3 +93,32 @@ void base64url_add(struct buf *buf, struct str bytes)
     for (size_t i = 0; i < plain.len && plain.at[i] != '='; i++)
         buf_putc(buf, plain.at[i] == '+' ? '-' : plain.at[i] == '/' ? '_' : plain.at[i]);
 }
+
+static int base64url_digit(char c)
+{
+    return c >= 'A' && c <= 'Z'   ? c - 'A'
+           : c >= 'a' && c <= 'z' ? c - 'a' + 26
+           : c >= '0' && c <= '9' ? c - '0' + 52
+           : c == '-'             ? 62
+           : c == '_'             ? 63
+                                  : -1;
+}
+
+bool base64url_decode(struct buf *buf, struct str text)
+{
+    unsigned bits = 0, count = 0;
+
+    for (size_t i = 0; i < text.len; i++) {
+        int digit = base64url_digit(text.at[i]);
+
+        if (digit < 0)
+            return false;
+        bits = (bits << 6 | (unsigned)digit) & 0xffff;
+        count += 6;
+        if (count >= 8) {
+            count -= 8;
+            buf_putc(buf, (char)(bits >> count & 0xff));
+        }
+    }
+    return text.len % 4 != 1 && !buf->failed;
+}

@@ -22,5 +22,6 @@ void hex_add(struct buf *buf, const void *bytes, size_t len);
 bool hex_decode(struct str hex, unsigned char *bytes, size_t len); /* exactly 2 * len digits, either case */
 void base64_add(struct buf *buf, struct str bytes);     /* with padding */
 void base64url_add(struct buf *buf, struct str bytes);  /* without, for JWT (RFC 7515) */
+bool base64url_decode(struct buf *buf, struct str text); /* appends; false: it is none, and some may have been appended */
 
 #endif

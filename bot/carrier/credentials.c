@@ -1,21 +1,21 @@
 #include "bot/carrier/credentials.h"
 
 #include "bot/base/digest.h"
-#include "bot/base/file.h"
+#include "bot/carrier/google_keys.h"
 #include "integrations/github/token.h"
 #include "integrations/google/assertion.h"
 #include "integrations/google/token.h"
 #include "integrations/pagerduty/api.h"
+#include "integrations/url.h"
 
 #include <string.h>
 
-#define KEY_FILE_MAX_BYTES (64 * 1024)
-#define METADATA "metadata"
 #define HELD_MAX 64 /* one for each private service and repository that is asked, and the access token */
 
 struct held { /* a token that was fetched */
     enum http_credential credential;
     char *audience; /* of an identity token; of GitHub's, the repository; else NULL */
+    char *account;  /* of Google's, as google_account has it; else NULL */
     char *token;
     int64_t since_mono, until_mono;
 };
@@ -23,75 +23,28 @@ struct held { /* a token that was fetched */
 struct credentials {
     const struct settings *settings;
     const struct clock *clock;
-    char *google_key; /* content of the key file; NULL: the metadata server */
+    struct google_keys keys;
     struct held held[HELD_MAX];
     size_t held_count;
 };
 
-/* NULL: there is none. */
-static const char *key_path(const struct settings *settings)
-{
-    const char *path = settings->google.credentials;
-
-    return path && strcmp(path, METADATA) != 0 ? path : NULL;
-}
-
-struct credentials *credentials_create(const struct settings *settings, const struct clock *clock, struct error *err)
+struct credentials *credentials_create(const struct settings *settings, const struct clock *clock)
 {
     struct credentials *c = xcalloc(1, sizeof(*c));
-    const char *path = key_path(settings);
 
     c->settings = settings;
     c->clock = clock;
-    if (path && !file_read(path, KEY_FILE_MAX_BYTES, &c->google_key, err)) {
-        credentials_destroy(c);
-        return NULL;
-    }
     return c;
-}
-
-static void wipe(char *secret)
-{
-    if (secret)
-        explicit_bzero(secret, strlen(secret));
-    free(secret);
 }
 
 /* ---- what is held ---- */
 
 static void drop(struct credentials *c, struct held *held)
 {
-    wipe(held->token);
+    google_secret_wipe(held->token);
     free(held->audience);
+    free(held->account);
     *held = c->held[--c->held_count];
-}
-
-static bool is_key(const char *text, const char *path, struct error *err)
-{
-    AUTO(arena) struct arena *arena = arena_create();
-    const cJSON *key = json_parse_in(arena, str_of(text), err);
-
-    if (key && json_find_string(key, "private_key"))
-        return true;
-    return error_set(err, ERR_INVALID, "%s: it is no key of a service account", path);
-}
-
-static bool read_key_again(struct credentials *c, struct error *err)
-{
-    const char *path = key_path(c->settings);
-    char *key = NULL;
-
-    if (!path || !c->google_key)
-        return true; /* from where it comes changes at the next start */
-    if (!file_read(path, KEY_FILE_MAX_BYTES, &key, err))
-        return false;
-    if (!is_key(key, path, err)) {
-        wipe(key);
-        return false;
-    }
-    wipe(c->google_key);
-    c->google_key = key;
-    return true;
 }
 
 bool credentials_reconfigure(struct credentials *c, const struct settings *settings, struct error *err)
@@ -99,14 +52,14 @@ bool credentials_reconfigure(struct credentials *c, const struct settings *setti
     c->settings = settings;
     while (c->held_count > 0)
         drop(c, &c->held[0]);
-    return read_key_again(c, err);
+    return google_keys_read(&c->keys, settings, err);
 }
 
 void credentials_destroy(struct credentials *c)
 {
     if (!c)
         return;
-    wipe(c->google_key);
+    google_keys_wipe(&c->keys);
     while (c->held_count > 0)
         drop(c, &c->held[0]);
     free(c);
@@ -123,11 +76,19 @@ static const char *audience_of(const struct http_call *call)
     return call->credential == HTTP_GOOGLE_IDENTITY || call->credential == HTTP_GITHUB ? call->audience : NULL;
 }
 
+static const char *account_of(const struct credentials *c, const struct http_call *call)
+{
+    enum http_credential as = held_as(call->credential);
+
+    return as == HTTP_GOOGLE_ACCESS || as == HTTP_GOOGLE_IDENTITY ? google_account(c->settings, call->project) : NULL;
+}
+
 static struct held *find_held(struct credentials *c, const struct http_call *call)
 {
     for (size_t i = 0; i < c->held_count; i++)
         if (c->held[i].credential == held_as(call->credential) &&
-            str_equal(str_of(c->held[i].audience), str_of(audience_of(call))))
+            str_equal(str_of(c->held[i].audience), str_of(audience_of(call))) &&
+            str_equal(str_of(c->held[i].account), str_of(account_of(c, call))))
             return &c->held[i];
     return NULL;
 }
@@ -172,6 +133,7 @@ static void hold(struct credentials *c, const struct http_call *call, const char
     c->held[c->held_count++] = (struct held){
         .credential = held_as(call->credential),
         .audience = audience_of(call) ? xstrdup(audience_of(call)) : NULL,
+        .account = account_of(c, call) ? xstrdup(account_of(c, call)) : NULL,
         .token = xstrdup(token),
         .since_mono = now_mono,
         .until_mono = now_mono + life_ms - margin_ms,
@@ -180,14 +142,26 @@ static void hold(struct credentials *c, const struct http_call *call, const char
 
 /* ---- given out ---- */
 
-static const char *basic(const char *token, struct arena *arena)
+static const char *basic(struct str pair, struct arena *arena)
 {
-    AUTO_BUF struct buf buf = BUF(16 * 1024);
-    const char *pair = arena_printf(arena, "oauth2accesstoken:%s", token);
+    AUTO_BUF struct buf buf = BUF(64 * 1024);
 
     buf_puts(&buf, "Basic ");
-    base64_add(&buf, str_of(pair));
+    base64_add(&buf, pair);
     return arena_copy(arena, buf_str(&buf));
+}
+
+/* Both are encoded as in a form first: an id may hold a colon. (RFC 6749, 2.3.1) */
+static const char *oidc_client(const struct oidc_settings *oidc, struct arena *arena)
+{
+    AUTO_BUF struct buf pair = BUF(64 * 1024);
+
+    if (!oidc)
+        return NULL;
+    url_add_encoded(&pair, str_of(oidc->client_id));
+    buf_putc(&pair, ':');
+    url_add_encoded(&pair, str_of(oidc->client_secret));
+    return basic(buf_str(&pair), arena);
 }
 
 /* Made anew for each call: nothing has to be fetched for it. NULL: err says why. */
@@ -227,12 +201,14 @@ static const char *get(void *ctx, const struct http_call *call, struct arena *ar
         return c->settings->pagerduty ? pagerduty_authorization(c->settings->pagerduty->api_token, arena) : NULL;
     if (call->credential == HTTP_STATUSPAGE)
         return c->settings->statuspage ? arena_printf(arena, "OAuth %s", c->settings->statuspage->api_token) : NULL;
+    if (call->credential == HTTP_OIDC_CLIENT)
+        return oidc_client(c->settings->dashboard.oidc, arena);
     if (call->credential == HTTP_SMTP)
         return smtp_login(c->settings->smtp, arena);
     held = find_held(c, call);
     if (!held || c->clock->mono_ms(c->clock->ctx) >= held->until_mono)
         return NULL;
-    return call->credential == HTTP_GOOGLE_REGISTRY ? basic(held->token, arena)
+    return call->credential == HTTP_GOOGLE_REGISTRY ? basic(str_of(arena_printf(arena, "oauth2accesstoken:%s", held->token)), arena)
                                                     : arena_printf(arena, "Bearer %s", held->token);
 }
 
@@ -247,17 +223,20 @@ static const cJSON *one_text(struct arena *arena, const char *name, const char *
     return args;
 }
 
-static exchange_fn fetch_google(struct credentials *c, const char *audience, struct arena *arena,
+static exchange_fn fetch_google(struct credentials *c, const struct http_call *call, struct arena *arena,
                                 const cJSON **ret_args, struct error *err)
 {
-    const char *assertion;
+    const char *audience = call->credential == HTTP_GOOGLE_IDENTITY ? call->audience : NULL, *key, *assertion;
 
-    if (!c->google_key) {
+    if (!google_keys_find(&c->keys, google_account(c->settings, call->project), &key, err)) {
+        error_wrap(err, "google.credentials");
+        return NULL;
+    }
+    if (!key) {
         *ret_args = audience ? one_text(arena, "audience", audience) : NULL;
         return audience ? google_identity_metadata : google_token_metadata;
     }
-    if (!google_assertion_make(str_of(c->google_key), audience, c->clock->unix_ms(c->clock->ctx), arena, &assertion,
-                               err)) {
+    if (!google_assertion_make(str_of(key), audience, c->clock->unix_ms(c->clock->ctx), arena, &assertion, err)) {
         error_wrap(err, "google.credentials");
         return NULL;
     }
@@ -292,10 +271,10 @@ static exchange_fn fetch(void *ctx, const struct http_call *call, struct arena *
     switch (call->credential) {
     case HTTP_GOOGLE_ACCESS:
     case HTTP_GOOGLE_REGISTRY:
-        return fetch_google(ctx, NULL, arena, ret_args, err);
+        return fetch_google(ctx, call, arena, ret_args, err);
     case HTTP_GOOGLE_IDENTITY:
         if (call->audience && call->audience[0])
-            return fetch_google(ctx, call->audience, arena, ret_args, err);
+            return fetch_google(ctx, call, arena, ret_args, err);
         error_set(err, ERR_INVALID, "an identity token is for an audience, and none is named");
         return NULL;
     case HTTP_GITHUB:
@@ -311,6 +290,9 @@ static exchange_fn fetch(void *ctx, const struct http_call *call, struct arena *
         return NULL;
     case HTTP_STATUSPAGE:
         error_set(err, ERR_DENIED, "Statuspage is not connected: the configuration has no statuspage.api_token");
+        return NULL;
+    case HTTP_OIDC_CLIENT:
+        error_set(err, ERR_DENIED, "nobody signs in with a provider: the configuration has no dashboard.oidc");
         return NULL;
     case HTTP_SMTP:
         error_set(err, ERR_DENIED, "the configuration has no smtp.username and smtp.password");
@@ -347,8 +329,9 @@ static void tell(void *ctx, void (*tell_secret)(void *arg, const char *secret), 
 {
     const struct credentials *c = ctx;
 
-    if (c->google_key)
-        tell_key(c->google_key, tell_secret, arg);
+    for (size_t i = 0; i < c->keys.count; i++)
+        if (c->keys.list[i].text)
+            tell_key(c->keys.list[i].text, tell_secret, arg);
     for (size_t i = 0; i < c->held_count; i++)
         tell_secret(arg, c->held[i].token);
 }

@@ -13,10 +13,10 @@
 
 struct credentials;
 
-/* Settings and clock are borrowed. Reads the key file when google.credentials names one; err names it when it cannot. */
-struct credentials *credentials_create(const struct settings *settings, const struct clock *clock, struct error *err);
-/* Also by the same settings: what was fetched is forgotten, and the key file is read again. False: it is no good, err says
- * why, and the key of before is used on. */
+/* Settings and clock are borrowed. No key file is read yet: credentials_reconfigure. */
+struct credentials *credentials_create(const struct settings *settings, const struct clock *clock);
+/* Also by the same settings: what was fetched is forgotten, and the key files that google.credentials and environments name
+ * are read. False: one is no good, err says why; the key of before is used on, or without one, calls that need it fail. */
 bool credentials_reconfigure(struct credentials *credentials, const struct settings *settings, struct error *err);
 void credentials_destroy(struct credentials *credentials);
 AUTO_DEFINE(credentials)

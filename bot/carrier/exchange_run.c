@@ -1,4 +1,6 @@
 #include "bot/carrier/exchange_run.h"
+
+#include "bot/model/settings.h"
 #include "bot/model/plant.h"
 
 #include <string.h>
@@ -44,7 +46,8 @@ void exchange_run_destroy(struct exchange_run *run)
     free(run);
 }
 
-/* A repository's or an organisation's has a token of its own; but whether one is given at all is the App's affair. */
+/* A repository's or an organisation's has a token of its own; but whether one is given at all is the App's affair. A project
+ * may have an account of its own. */
 static const char *seat_of(struct exchange_run *run)
 {
     static const char *const seats[] = {
@@ -60,6 +63,8 @@ static const char *seat_of(struct exchange_run *run)
         return "mail";
     if (call->credential == HTTP_GITHUB && call->audience && !run->is_not_given)
         return arena_printf(run->arena, "github:%s", call->audience);
+    if (call->project && settings_google_of(run->options.settings, call->project))
+        return arena_printf(run->arena, "google:%s", call->project);
     return seats[call->credential];
 }
 

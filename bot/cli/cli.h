@@ -84,6 +84,7 @@ int cli_audit(const struct cli *cli); /* opsgate audit tail | export | verify [F
 int cli_run(const struct cli *cli);   /* opsgate run VERB...: bot/cli/run.c */
 int cli_ops(const struct cli *cli);   /* opsgate ops list | show ID: bot/cli/ops.c */
 int cli_events(const struct cli *cli); /* opsgate events list | show ID | replay ID: bot/cli/events.c */
+int cli_dashboard(const struct cli *cli); /* opsgate dashboard: bot/cli/dashboard.c */
 int cli_dead(const struct cli *cli);  /* opsgate dead list | show ID | retry ID | drop ID: bot/cli/dead.c */
 int cli_doctor(const struct cli *cli); /* opsgate doctor: bot/cli/doctor.c */
 int cli_policy(const struct cli *cli); /* opsgate policy lint | explain | who-can | test: bot/cli/policy.c */

@@ -19,10 +19,6 @@ void policy_print_json(const cJSON *json)
     puts(text);
 }
 
-const char *const policy_verdict_names[] = {
-    [VERDICT_DENY] = "deny", [VERDICT_ALLOW] = "allow", [VERDICT_NEEDS] = "needs", [VERDICT_NEEDS + 1] = NULL
-};
-
 /* ---- what is asked ---- */
 
 static struct view view_of(const struct policy_looking *looking)
@@ -33,8 +29,7 @@ static struct view view_of(const struct policy_looking *looking)
     return view;
 }
 
-/* Where whoever is called so asks from. */
-static const char *source_of(struct str system)
+const char *policy_source_of(struct str system)
 {
     static const struct {
         const char *system, *source;
@@ -87,7 +82,7 @@ bool policy_read_who(const struct policy_looking *looking, const char *text, str
         return err->code == ERR_CONFLICT ? false : is_nobody(text, err);
     id = str_of(named);
     system = str_take_until(&id, ':');
-    source = source_of(system);
+    source = policy_source_of(system);
     if (!source || id.len == 0)
         return is_nobody(text, err);
     if (str_is(system, "slack") && str_contains(id, "/"))
@@ -165,8 +160,6 @@ static int refuse(const struct error *err)
 
 /* ---- explain ---- */
 
-static const char *const kind_names[] = { [RULE_ALLOW] = "allow", [RULE_DENY] = "deny", [RULE_REQUIRE] = "require" };
-
 static void print_any_version(const struct policy_looking *looking, const struct policy_asked *asked,
                               const char *by_version)
 {
@@ -192,7 +185,7 @@ static void print_explanation(const struct policy_looking *looking, const struct
     for (size_t i = 0; i < explanation->rules_count; i++) {
         const struct explained_rule *rule = &explanation->rules[i];
 
-        printf("  %-20s %-8s %-10s %s\n", rule->rule, kind_names[rule->kind], explain_outcome_names[rule->outcome],
+        printf("  %-20s %-8s %-10s %s\n", rule->rule, policy_kind_names[rule->kind], explain_outcome_names[rule->outcome],
                rule->sentence);
     }
     print_any_version(looking, asked, explanation->by_version);
@@ -201,33 +194,11 @@ static void print_explanation(const struct policy_looking *looking, const struct
            "knows.\n");
 }
 
-static cJSON *decision_json(const struct decision *decision)
-{
-    cJSON *json = json_object();
-
-    json_set_string(json, "verdict", policy_verdict_names[decision->verdict]);
-    json_set_string(json, "rule", decision->rule);
-    json_set_string(json, "reason", decision->reason);
-    json_set_string(json, "turn", decision->turn[0] ? decision->turn : NULL);
-    json_set_bool(json, "can_break_glass", decision->can_break_glass);
-    return json;
-}
-
 static void print_explanation_json(const struct policy_looking *looking, const struct policy_asked *asked,
                                    const struct explanation *explanation)
 {
-    AUTO_JSON cJSON *json = decision_json(&explanation->decision);
-    cJSON *list = json_set(json, "rules", json_array());
+    AUTO_JSON cJSON *json = policy_explanation_json(explanation);
 
-    for (size_t i = 0; i < explanation->rules_count; i++) {
-        const struct explained_rule *rule = &explanation->rules[i];
-        cJSON *entry = json_add(list, json_object());
-
-        json_set_string(entry, "rule", rule->rule);
-        json_set_string(entry, "kind", kind_names[rule->kind]);
-        json_set_string(entry, "outcome", explain_outcome_names[rule->outcome]);
-        json_set_string(entry, "sentence", rule->sentence);
-    }
     add_any_version(asked, explanation->by_version, json);
     policy_readings_add(&looking->readings, looking->now_ms, json);
     policy_print_json(json);
@@ -278,21 +249,6 @@ static void print_persons(const struct policy_looking *looking, const struct abl
                cli_plain(settings, persons[i].decision.reason, looking->arena));
 }
 
-/* What any of them waits for. */
-static const char *who_by_version(const struct policy_looking *looking, const struct who_can *who)
-{
-    bool is_everyone = who->is_everyone || who->is_everyone_by_glass;
-    const char *words = is_everyone ? explain_by_version(&who->everyone, looking->arena) : NULL;
-
-    for (size_t i = 0; i < who->persons_count; i++)
-        words = explain_join_by_version(words, explain_by_version(&who->persons[i].decision, looking->arena),
-                                        looking->arena);
-    for (size_t i = 0; i < who->by_glass_count; i++)
-        words = explain_join_by_version(words, explain_by_version(&who->by_glass[i].decision, looking->arena),
-                                        looking->arena);
-    return words;
-}
-
 static void print_who(const struct policy_looking *looking, const struct policy_asked *asked, const struct who_can *who)
 {
     if (who->is_everyone)
@@ -305,32 +261,16 @@ static void print_who(const struct policy_looking *looking, const struct policy_
     if (who->is_everyone_by_glass)
         printf(WHO_ROW, EVERYONE_ROW);
     print_persons(looking, who->by_glass, who->by_glass_count);
-    print_any_version(looking, asked, who_by_version(looking, who));
+    print_any_version(looking, asked, policy_who_by_version(who, looking->arena));
     print_readings(looking);
-}
-
-static void add_persons(cJSON *list, const struct able_person *persons, size_t count)
-{
-    for (size_t i = 0; i < count; i++) {
-        cJSON *entry = json_add(list, decision_json(&persons[i].decision)), *also;
-
-        json_set_string(entry, "who", persons[i].text);
-        also = json_set(entry, "also", json_array());
-        for (size_t k = 0; k < persons[i].others_count; k++)
-            json_add_string(also, persons[i].others[k]);
-    }
 }
 
 static void print_who_json(const struct policy_looking *looking, const struct policy_asked *asked,
                            const struct who_can *who)
 {
-    AUTO_JSON cJSON *json = json_object();
+    AUTO_JSON cJSON *json = policy_who_json(who);
 
-    json_set_bool(json, "everyone", who->is_everyone);
-    add_persons(json_set(json, "persons", json_array()), who->persons, who->persons_count);
-    json_set_bool(json, "everyone_with_break_glass", who->is_everyone_by_glass);
-    add_persons(json_set(json, "with_break_glass", json_array()), who->by_glass, who->by_glass_count);
-    add_any_version(asked, who_by_version(looking, who), json);
+    add_any_version(asked, policy_who_by_version(who, looking->arena), json);
     policy_readings_add(&looking->readings, looking->now_ms, json);
     policy_print_json(json);
 }

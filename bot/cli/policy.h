@@ -5,6 +5,7 @@
 #define OPSGATE_CLI_POLICY_H
 
 #include "bot/cli/cli.h"
+#include "bot/cli/policy_json.h"
 #include "bot/cli/policy_readings.h"
 #include "bot/model/request.h"
 #include "policy/decide.h"
@@ -24,8 +25,9 @@ struct policy_asked {
     enum policy_stage stage;
     bool is_for_any_version; /* none was named: explain_any_version_words */
 };
-extern const char *const policy_verdict_names[]; /* by enum verdict; NULL-terminated */
 
+/* Where whoever is called so asks from: "slack" of "slack", "api" of "token"; NULL: no system is called that. */
+const char *policy_source_of(struct str system);
 /* "slack:U1", "slack:T0OTHER/U1", "github:octocat": the request's principal and source. */
 bool policy_read_who(const struct policy_looking *looking, const char *text, struct request *request, struct error *err);
 /* The question that its words ask, and the stage; the facts are the caller's. */

@@ -2,26 +2,19 @@
 #include "bot/cli/cli.h"
 #include "bot/cli/follow.h"
 #include "bot/cli/help.h"
+#include "bot/cli/local_socket.h"
 #include "bot/cli/text.h"
 #include "bot/cli/without_store.h"
 #include "bot/doors/local.h"
 #include "bot/model/card.h"
-#include "bot/shell/http_out.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/un.h>
-#include <unistd.h>
-
-#define RUN_TIMEOUT_MS 25000
 
 struct run {
     const struct cli *cli;
     const struct settings *settings; /* who people are */
     const char *socket_path;
-    struct loop *loop;
     struct follow follow;
     char begun[24]; /* the operation that the answer names; "": none */
     int code;
@@ -95,7 +88,6 @@ static void on_answer(void *arg, const struct http_answer *answer)
         run->code = print_problem(run, answer);
     else
         cli_complain("no answer at %s: %s", run->socket_path, answer->failure);
-    loop_stop(run->loop);
 }
 
 static char *make_body(const struct cli *cli)
@@ -110,44 +102,11 @@ static char *make_body(const struct cli *cli)
     return text;
 }
 
-/* The library that speaks HTTP names an address that nobody typed: what is wrong with the path is asked of the path. */
-static bool check_socket(const char *path, struct error *err)
-{
-    struct sockaddr_un address = { .sun_family = AF_UNIX };
-    int fd, code;
-
-    if (strlen(path) >= sizeof(address.sun_path))
-        return error_set(err, ERR_INVALID, "%s: a socket's path has at most %zu bytes", path,
-                         sizeof(address.sun_path) - 1);
-    memcpy(address.sun_path, path, strlen(path) + 1);
-    fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
-    if (fd < 0)
-        return error_errno(err, "a socket");
-    code = connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0 ? 0 : errno;
-    close(fd);
-    return code == 0 || error_set(err, ERR_UNAVAILABLE, "cannot reach opsgate at %s: %s%s", path, strerror(code),
-                                  code == EACCES ? "" : ": is `opsgate serve` running?");
-}
-
 static bool ask(struct run *run, struct error *err)
 {
-    static const struct http_header headers[] = { { "Content-Type", "application/json" } };
-    AUTO(loop) struct loop *loop = loop_create(err);
-    struct http_out_options options = { .loop = loop, .unix_path = run->socket_path };
-    AUTO(http_out) struct http_out *out = loop ? http_out_create(&options, err) : NULL;
     AUTO_FREE char *body = make_body(run->cli);
-    struct http_call call = { .method = "POST",
-                              .url = "http://localhost" LOCAL_RUN_PATH,
-                              .headers = headers,
-                              .header_count = ARRAY_LEN(headers),
-                              .body = str_of(body),
-                              .timeout_ms = RUN_TIMEOUT_MS };
 
-    if (!out || !http_out_start(out, &call, on_answer, run, err))
-        return false;
-    run->loop = loop;
-    loop_run(loop);
-    return true;
+    return local_socket_ask(run->socket_path, LOCAL_RUN_PATH, str_of(body), on_answer, run, err);
 }
 
 /* NULL: no help is asked for, or the general one, which depends on who asks. */
@@ -180,7 +139,7 @@ static int ask_and_follow(struct run *run, const struct configuration *configura
 
     if (code != CLI_OK)
         return code;
-    code = check_socket(run->socket_path, &err) && ask(run, &err) ? follow(run) : cli_fail(&err);
+    code = ask(run, &err) ? follow(run) : cli_fail(&err);
     follow_finish(&run->follow);
     return code;
 }

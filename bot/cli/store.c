@@ -1,6 +1,7 @@
 /* store.c - `opsgate store`: a person says whose a Redis is. create: an empty one is to be ours. adopt: the one
  * that is there takes the place of the one that data_dir knows. confirm: it was looked at, and everything may go on. */
 #include "bot/cli/cli.h"
+#include "bot/cli/store_copy.h"
 #include "bot/cli/store_url.h"
 #include "bot/memory_file.h"
 
@@ -294,11 +295,10 @@ static bool remember(struct saying *saying, struct error *err)
 
 static const struct {
     const char *word;
-    void (*say)(struct saying *saying);
+    void (*say)(struct saying *saying); /* NULL: cli_store_copy */
 } words[] = {
-    { "create", say_create },
-    { "adopt", say_adopt },
-    { "confirm", say_confirm_first },
+    { "create", say_create }, { "adopt", say_adopt },  { "confirm", say_confirm_first },
+    { "backup", NULL },       { "restore", NULL },     { "restored", NULL },
 };
 
 int cli_store(const struct cli *cli)
@@ -307,15 +307,18 @@ int cli_store(const struct cli *cli)
     AUTO(configuration) struct configuration *configuration = NULL;
     struct saying saying = { .birth = store_birth_make(&clock), .code = CLI_UNREACHABLE };
     struct error err;
+    size_t i = 0;
 
-    for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        if (strcmp(cli->words[0], words[i].word) == 0)
-            saying.say = words[i].say;
-    if (!saying.say)
+    while (i < ARRAY_LEN(words) && strcmp(cli->words[0], words[i].word) != 0)
+        i++;
+    if (i == ARRAY_LEN(words) || (words[i].say && cli->words_count > 1))
         return cli_usage(cli);
     configuration = cli_configuration(cli);
     if (!configuration)
         return CLI_USAGE;
+    if (!words[i].say)
+        return cli_store_copy(cli, configuration);
+    saying.say = words[i].say;
     saying.configuration = configuration;
     if (!remember(&saying, &err) || !say(&saying, &err))
         return cli_fail(&err);

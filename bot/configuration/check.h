@@ -10,6 +10,7 @@
 #include "bot/model/request.h"
 
 void check_systems(struct walk *walk, const struct settings *settings);  /* addresses, the store, tokens */
+void check_dashboard(struct walk *walk, const struct settings *settings);
 void check_services(struct walk *walk, const struct settings *settings); /* services, environments, databases */
 void check_failover_runbook(struct walk *walk, const struct settings *settings,
                             const struct database_settings *database);
@@ -49,6 +50,8 @@ void check_reference(struct walk *walk, const void *owner, const char *key, long
 /* Tells of every {name} in the text that is none of the known ones. check_procedures.c */
 void check_placeholders(struct walk *walk, const void *owner, const char *key, long element, const char *text,
                         const struct name_list *known);
+/* Tells that it is no address of the web; NULL: none is named. check_systems.c */
+void check_url(struct walk *walk, const void *owner, const char *key, const char *url);
 /* Tells that it is no channel of Slack's; NULL: none is named. check_systems.c */
 void check_channel(struct walk *walk, const void *owner, const char *key, const char *channel);
 /* Tells of each that is no window of time (policy/window.h). check_policy.c */

@@ -26,7 +26,7 @@ static bool is_url(const char *url, const char *const *schemes)
     return false;
 }
 
-static void check_url(struct walk *walk, const void *owner, const char *key, const char *url)
+void check_url(struct walk *walk, const void *owner, const char *key, const char *url)
 {
     static const char *const schemes[] = { "https://", "http://", NULL };
 
@@ -68,16 +68,43 @@ static void check_credentials(struct walk *walk, const void *owner, const char *
                    "expected metadata, or the absolute path of a service account's key file");
 }
 
+/* Whose calls are signed with what is known by their project: one has one account. */
+static void check_project_account(struct walk *walk, const struct settings *settings,
+                                  const struct environment_settings *environment)
+{
+    const char *project = environment->driver.cloud_run ? environment->driver.cloud_run->project : NULL;
+    const char *first = settings_google_of(settings, project),
+               *own = environment->google ? environment->google->credentials : NULL;
+
+    if (project && first && own && strcmp(first, own) != 0)
+        walk_wrong(walk, environment->google, "credentials", -1,
+                   "another environment of the same project has other credentials (%s): one project, one account",
+                   first);
+    else if (project && first && !environment->google)
+        walk_warn(walk, environment->driver.cloud_run, "project", -1,
+                  "another environment of this project has credentials of its own, which are taken here, too: %s",
+                  first);
+}
+
+static void check_own_credentials(struct walk *walk, const struct settings *settings,
+                                  const struct environment_settings *environment)
+{
+    const struct environment_google *own = environment->google;
+
+    if (own && !environment->driver.cloud_run)
+        walk_wrong(walk, environment, "google", -1,
+                   "only an environment with the driver cloud_run has a project of Google's");
+    else if (own)
+        check_credentials(walk, own, own->credentials);
+    check_project_account(walk, settings, environment);
+}
+
 static void check_all_credentials(struct walk *walk, const struct settings *settings)
 {
     check_credentials(walk, &settings->google, settings->google.credentials);
-    for (size_t i = 0; i < settings->services_count; i++) {
-        const struct service_settings *service = &settings->services[i];
-
-        for (size_t k = 0; k < service->environments_count; k++)
-            if (service->environments[k].google)
-                check_credentials(walk, service->environments[k].google, service->environments[k].google->credentials);
-    }
+    for (size_t i = 0; i < settings->services_count; i++)
+        for (size_t k = 0; k < settings->services[i].environments_count; k++)
+            check_own_credentials(walk, settings, &settings->services[i].environments[k]);
 }
 
 static void check_smtp(struct walk *walk, const struct smtp_settings *smtp)

@@ -202,6 +202,7 @@ static void on_yaml_wrong(void *arg, struct yaml_place place, const char *messag
 static void check_whole(struct walk *walk, const struct settings *settings)
 {
     check_systems(walk, settings);
+    check_dashboard(walk, settings);
     check_services(walk, settings);
     check_protections(walk, settings);
     check_releases(walk, settings);

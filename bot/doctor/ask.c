@@ -200,19 +200,9 @@ static void on_start(void *arg)
     start_more(arg);
 }
 
-/* Without a key file that can be read, nothing of Google's is on the list, and its own check says why. */
-static struct settings settings_without_key(const struct settings *settings)
-{
-    struct settings copy = *settings;
-
-    copy.google.credentials = NULL;
-    return copy;
-}
-
 bool doctor_ask(struct doctor *doctor, loop_fn on_over, void *arg, struct error *err)
 {
     const struct settings *settings = &doctor->configuration->settings;
-    struct settings without_key = settings_without_key(settings);
     struct asking asking = {
         .doctor = doctor, .settings = settings, .clock = clock_system(), .on_over = on_over, .arg = arg
     };
@@ -220,12 +210,12 @@ bool doctor_ask(struct doctor *doctor, loop_fn on_over, void *arg, struct error 
     AUTO(resolve) struct resolve *resolve = loop ? resolve_create(&(struct resolve_options){ .loop = loop }) : NULL;
     struct http_out_options http = { .loop = loop, .resolve = resolve };
     AUTO(http_out) struct http_out *out = loop ? http_out_create(&http, err) : NULL;
-    AUTO(credentials) struct credentials *credentials = out ? credentials_create(settings, &asking.clock, err) : NULL;
+    AUTO(credentials) struct credentials *credentials = out ? credentials_create(settings, &asking.clock) : NULL;
+    struct error told; /* by the check of the keys */
 
-    if (out && !credentials)
-        credentials = credentials_create(&without_key, &asking.clock, err);
     if (!credentials)
         return false;
+    credentials_reconfigure(credentials, settings, &told);
     asking.loop = loop;
     asking.resolve = resolve;
     asking.http_out = out;

@@ -301,9 +301,8 @@ static void plan_statuspage(struct doctor *doctor)
 /* ---- Cloud Run, the registry, Prometheus: by services ---- */
 
 /* False: told already. Whether the key is any good, Google says. */
-static bool plan_google_key(struct doctor *doctor)
+static bool plan_google_key(struct doctor *doctor, const char *path, const char *subject, const char *mend)
 {
-    const char *path = settings_of(doctor)->google.credentials;
     AUTO_FREE char *key = NULL;
     struct error err;
 
@@ -313,11 +312,35 @@ static bool plan_google_key(struct doctor *doctor)
         explicit_bzero(key, strlen(key));
         return true;
     }
-    doctor_add_finding(
-        doctor, (struct finding){ FINDING_BAD, "Google credentials", arena_strdup(doctor->arena, err.message),
-                                  "google.credentials: `metadata`, or a service account's key file that opsgate's "
-                                  "user may read" });
+    doctor_add_finding(doctor,
+                       (struct finding){ FINDING_BAD, subject, arena_strdup(doctor->arena, err.message), mend });
     return false;
+}
+
+/* Of environments that have their own: what needs it says so once more. */
+static void plan_own_google_keys(struct doctor *doctor)
+{
+    const struct settings *settings = settings_of(doctor);
+
+    for (size_t i = 0; i < settings->services_count; i++)
+        for (size_t k = 0; k < settings->services[i].environments_count; k++) {
+            const struct environment_settings *environment = &settings->services[i].environments[k];
+
+            if (environment->google)
+                plan_google_key(doctor, environment->google->credentials,
+                                arena_printf(doctor->arena, "Google credentials of %s",
+                                             settings_target_name(&settings->services[i], environment, doctor->arena)),
+                                "its google.credentials: `metadata`, or a service account's key file that opsgate's "
+                                "user may read");
+        }
+}
+
+static bool plan_google_keys(struct doctor *doctor)
+{
+    plan_own_google_keys(doctor);
+    return plan_google_key(doctor, settings_of(doctor)->google.credentials, "Google credentials",
+                           "google.credentials: `metadata`, or a service account's key file that opsgate's "
+                           "user may read");
 }
 
 static void plan_run_service(struct doctor *doctor, const struct cloud_run_driver *driver, const char *region)
@@ -556,7 +579,7 @@ void doctor_plan(struct doctor *doctor)
     plan_statuspage(doctor);
     plan_heartbeat(doctor);
     plan_members(doctor);
-    if (plan_google_key(doctor)) {
+    if (plan_google_keys(doctor)) {
         plan_cloud_run(doctor);
         plan_databases(doctor);
         plan_protections(doctor);

@@ -117,5 +117,6 @@ void door_slack_event_envelope(struct door *door, const struct sender *sender, c
 /* Users of this machine that wait for their names: looked up on the pool, since a directory service may take seconds. */
 struct local_callers *local_callers_create(struct loop *loop, user_name_fn user_name); /* NULL: the system's */
 void local_callers_destroy(struct local_callers *callers); /* who waits is refused */
+void local_callers_ask(struct local_callers *callers, struct http_request *request, user_named_fn on_named, void *arg);
 
 #endif

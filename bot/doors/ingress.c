@@ -441,6 +441,11 @@ static const struct http_route rows[] = {
     { "POST", LOCAL_RUN_PATH, INBOX_BODY_MAX_BYTES, "application/json", door_local_run, HTTP_ROUTE_LOCAL, NULL },
 };
 
+void ingress_name_user(struct ingress *ingress, struct http_request *request, user_named_fn on_named, void *arg)
+{
+    local_callers_ask(ingress->door.callers, request, on_named, arg);
+}
+
 struct door *ingress_door(struct ingress *ingress)
 {
     return &ingress->door;

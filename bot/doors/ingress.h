@@ -22,6 +22,10 @@ struct ingress_store { /* can it be accepted into? */
 /* Any thread; may block. Writes the user's name into ret_name: ERR_NOT_FOUND when it has none, else it is not known now. */
 typedef bool (*user_name_fn)(uid_t uid, char *ret_name, size_t room, struct error *err);
 
+/* `user` is who sent the request over the local socket, by name, or by number where there is none. NULL: nobody knows it now,
+ * and the request has been answered. */
+typedef void (*user_named_fn)(void *arg, struct http_request *request, const char *user);
+
 /* Says a refusal by the address that came with a request: bot/doors/refusals.h. All borrowed. */
 typedef void (*refuse_fn)(void *arg, const char *request_id, const char *url, const char *content_type, struct str body);
 
@@ -60,6 +64,9 @@ bool ingress_keeps_settings(const struct ingress *ingress); /* is anything being
 /* `who` asks for what is answered without the store, which counts as what goes there does. 0: they may; else so many
  * milliseconds until then, and it is not counted. */
 int64_t ingress_asks(struct ingress *ingress, const struct principal *who, const char *request_id);
+
+/* Who sent it over the local socket? on_named runs once, later; until then the request is ours. */
+void ingress_name_user(struct ingress *ingress, struct http_request *request, user_named_fn on_named, void *arg);
 
 struct ingress_counts {
     uint64_t accepted, duplicates, full, unavailable, foreign, too_large, forged, malformed, too_often;

@@ -65,10 +65,9 @@ static bool read_words(struct http_request *request, struct arena *arena, cJSON 
 
 struct local_call { /* waits for the name of its user */
     struct local_callers *callers;
-    struct door *door;
     struct http_request *request;
-    struct arena *arena;
-    cJSON *body;              /* of the item, without its user; in the arena */
+    user_named_fn on_named;
+    void *arg;
     struct loop_work *lookup; /* NULL: its turn has not come */
     struct local_call *prev, *next;
 };
@@ -111,13 +110,15 @@ struct local_callers *local_callers_create(struct loop *loop, user_name_fn user_
     return callers;
 }
 
-/* The call is over for us; its request has been answered or handed on. */
-static void end_call(struct local_call *call)
+/* The call is over for us. A NULL user: its request has been answered. */
+static void end_call(struct local_call *call, const char *user)
 {
+    struct local_call ended = *call;
+
     DL_DELETE(call->callers->calls, call);
     loop_work_cancel(call->lookup);
-    arena_destroy(call->arena);
     free(call);
+    ended.on_named(ended.arg, ended.request, user);
 }
 
 void local_callers_destroy(struct local_callers *callers)
@@ -126,24 +127,9 @@ void local_callers_destroy(struct local_callers *callers)
         return;
     while (callers->calls) {
         http_in_problem(callers->calls->request, 503, NULL, "NOT accepted: opsgate stops.");
-        end_call(callers->calls);
+        end_call(callers->calls, NULL);
     }
     free(callers);
-}
-
-static void accept_call(struct local_call *call, const char *user)
-{
-    const char *key = arena_printf(call->arena, "local:%s:%s", call->door->instance, call->request->id);
-
-    json_set_string(call->body, "user", user);
-    door_accept(call->door, call->request, &door_local,
-                &(struct arrival){ .source = LOCAL_SOURCE,
-                                   .kind = LOCAL_RUN_KIND,
-                                   .keys = &key,
-                                   .keys_count = 1,
-                                   .body = json_print_in(call->arena, call->body),
-                                   .wait_ms = LOCAL_WAIT_MS });
-    ingress_flush(call->door->ingress); /* no pass over the connections follows that would do it */
 }
 
 static void look_up(void *arg) /* on the pool */
@@ -155,6 +141,14 @@ static void look_up(void *arg) /* on the pool */
 
 static void start_lookups(struct local_callers *callers);
 
+static void refuse_call(struct local_call *call, const struct error *err)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+
+    http_in_problem(call->request, 503, NULL, err ? arena_printf(arena, "NOT accepted: %s", err->message) : NULL);
+    end_call(call, NULL);
+}
+
 static void on_looked_up(void *arg)
 {
     struct lookup *lookup = arg;
@@ -162,15 +156,14 @@ static void on_looked_up(void *arg)
     struct local_callers *callers = call->callers;
 
     call->lookup = NULL;
+    if (!lookup->is_found && lookup->err.code == ERR_NOT_FOUND)
+        (void)snprintf(lookup->name, sizeof(lookup->name), "%u", (unsigned)lookup->uid);
     if (!http_in_is_waiting(call->request)) /* whoever asked was told that nobody answered: it must not be done now */
-        http_in_problem(call->request, 503, NULL, NULL);
-    else if (lookup->is_found)
-        accept_call(call, lookup->name);
-    else if (lookup->err.code == ERR_NOT_FOUND)
-        accept_call(call, arena_printf(call->arena, "%u", (unsigned)lookup->uid));
+        refuse_call(call, NULL);
+    else if (lookup->is_found || lookup->err.code == ERR_NOT_FOUND)
+        end_call(call, lookup->name);
     else
-        http_in_problem(call->request, 503, NULL, arena_printf(call->arena, "NOT accepted: %s", lookup->err.message));
-    end_call(call);
+        refuse_call(call, &lookup->err);
     start_lookups(callers);
 }
 
@@ -193,11 +186,50 @@ static void start_lookups(struct local_callers *callers)
     }
 }
 
+void local_callers_ask(struct local_callers *callers, struct http_request *request, user_named_fn on_named, void *arg)
+{
+    struct local_call *call = xcalloc(1, sizeof(*call));
+
+    *call = (struct local_call){ .callers = callers, .request = request, .on_named = on_named, .arg = arg };
+    DL_APPEND(callers->calls, call);
+    start_lookups(callers);
+}
+
+/* ---- the door ---- */
+
+struct local_run { /* waits for who asks */
+    struct door *door;
+    struct arena *arena;
+    cJSON *body; /* of the item, without its user; in the arena */
+};
+
+static void on_named(void *arg, struct http_request *request, const char *user)
+{
+    struct local_run *run = arg;
+    struct door *door = run->door;
+
+    if (user) {
+        const char *key = arena_printf(run->arena, "local:%s:%s", door->instance, request->id);
+
+        json_set_string(run->body, "user", user);
+        door_accept(door, request, &door_local,
+                    &(struct arrival){ .source = LOCAL_SOURCE,
+                                       .kind = LOCAL_RUN_KIND,
+                                       .keys = &key,
+                                       .keys_count = 1,
+                                       .body = json_print_in(run->arena, run->body),
+                                       .wait_ms = LOCAL_WAIT_MS });
+        ingress_flush(door->ingress); /* no pass over the connections follows that would do it */
+    }
+    arena_destroy(run->arena);
+    free(run);
+}
+
 void door_local_run(void *arg, struct http_request *request)
 {
     struct door *door = arg;
     AUTO(arena) struct arena *arena = arena_create();
-    struct local_call *call;
+    struct local_run *run;
     struct error err;
     cJSON *body;
 
@@ -206,12 +238,9 @@ void door_local_run(void *arg, struct http_request *request)
         http_in_problem(request, 400, NULL, err.message);
         return;
     }
-    call = xcalloc(1, sizeof(*call));
-    *call = (struct local_call){
-        .callers = door->callers, .door = door, .request = request, .arena = TAKE(arena), .body = body
-    };
-    DL_APPEND(door->callers->calls, call);
-    start_lookups(door->callers);
+    run = xcalloc(1, sizeof(*run));
+    *run = (struct local_run){ .door = door, .arena = TAKE(arena), .body = body };
+    local_callers_ask(door->callers, request, on_named, run);
 }
 
 bool local_run_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request,

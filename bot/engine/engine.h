@@ -153,6 +153,24 @@ const struct parked *engine_parked(const struct engine *engine, struct arena *ar
  * the next turn. False: we are not. */
 bool engine_view(const struct engine *engine, struct arena *arena, struct view *ret_view);
 
+/* The newest item of the inbox that is decided, by its id in the store. */
+const char *engine_inbox_cursor(const struct engine *engine);
+
+/* What an operation wants outside, and has not heard the end of, in the order it was wanted, while we are the owner: in the arena,
+ * or borrowed until the next turn. */
+struct engine_effect {
+    const struct effect *record;
+    bool is_in_flight;
+    int64_t tries;
+    const char *again_why; /* why the last of them came to nothing; or NULL */
+};
+const struct engine_effect *engine_effects(const struct engine *engine, const char *operation, struct arena *arena,
+                                           size_t *ret_count);
+
+/* What is to happen to an operation by when, the earliest first; likewise. */
+const struct timer *engine_timers(const struct engine *engine, const char *operation, struct arena *arena,
+                                  size_t *ret_count);
+
 /* The operation of a machine that stands (verb.h), borrowed until the next turn; NULL: there is none, or we are not the owner. */
 const struct operation *engine_standing(const struct engine *engine, const char *kind);
 

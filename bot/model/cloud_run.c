@@ -146,6 +146,7 @@ static const struct shape_field probe_rows[] = {
     ROW_STRING(health_probe, json_field, .flags = SHAPE_NONZERO),
     ROW_STRING(health_probe, json_value, .flags = SHAPE_NONZERO),
     ROW_STRING(health_probe, audience, .flags = SHAPE_NONZERO),
+    ROW_STRING(health_probe, project, .flags = SHAPE_NONZERO),
 };
 const struct shape health_probe_shape = SHAPE("a health check", health_probe, probe_rows);
 

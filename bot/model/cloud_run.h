@@ -176,6 +176,7 @@ struct health_probe {
     const char *json_field; /* dotted path in the body, which has to be JSON then; or NULL */
     const char *json_value; /* what it has to be, as text: "healthy", "true", "3" */
     const char *audience;   /* a private service: asked with an identity token for this address; or NULL */
+    const char *project;    /* of that service; NULL where there is no audience */
 };
 extern const struct shape health_probe_shape;
 

@@ -23,6 +23,7 @@ static const struct effect_limit bookmarks = { "bookmarks.add", TIER_2 };
 static const struct effect_limit archivings = { "conversations.archive", TIER_2 };
 static const struct effect_limit unarchivings = { "conversations.unarchive", TIER_2 };
 static const struct effect_limit renamings = { "conversations.rename", TIER_2 };
+static const struct effect_limit homes = { "views.publish", TIER_4 };
 static const struct effect_limit uploads = { "files.completeUploadExternal", TIER_4 };
 
 /* GitHub's, for deployments and what is told of them: nothing is told of one that could not be made yet. */
@@ -41,6 +42,8 @@ const struct effect_kind effect_kinds[] = {
       .limit = &posts, .joins_after_ms = 2 * MINUTE_MS,
       .why = "it is looked for by the effect's id in its metadata, or in that of what it was said with; a direct one, whose history is not ours to read, is "
              "said again rather than never" },
+    { EFFECT_HOME, DOUBT_REPEAT, 10 * SECOND_MS, 5 * MINUTE_MS, .is_essential = false, .is_latest_wins = true,
+      .limit = &homes, .why = "it says the whole page, and says it again; one person's go one after the other" },
     { EFFECT_CHANNEL, DOUBT_LOOK_UP, 30 * SECOND_MS, HOUR_MS, .is_essential = false, .limit = &creations,
       .waits_for_confirm = true,
       .why = "the bot's own channels are looked through for the operation's id in the metadata of their first message" },

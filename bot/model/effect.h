@@ -69,6 +69,7 @@ struct effect_kind {
 #define EFFECT_REPLY "reply"
 #define EFFECT_CARD "slack.card"
 #define EFFECT_MESSAGE "slack.message"
+#define EFFECT_HOME "slack.home" /* bot/model/home.h */
 #define EFFECT_CHANNEL "slack.channel" /* bot/model/slack_channel.h, and those that follow */
 #define EFFECT_TOPIC "slack.topic"
 #define EFFECT_PURPOSE "slack.purpose"

@@ -22,6 +22,7 @@ enum http_credential {
     HTTP_GITHUB,          /* Authorization: Bearer, an App's installation token for the call's repository or organisation, or a token */
     HTTP_GITHUB_APP,      /* Authorization: Bearer, the App itself: a JWT of its key */
     HTTP_PAGERDUTY,       /* Authorization: Token token=... */
+    HTTP_OIDC_CLIENT,     /* Authorization: Basic, opsgate's own id and secret at dashboard.oidc (RFC 6749, 2.3.1) */
     HTTP_STATUSPAGE,      /* Authorization: OAuth ... */
     HTTP_SMTP             /* no header of HTTP's: "USERNAME PASSWORD", that the mail server is logged in with */
 };
@@ -52,6 +53,7 @@ struct http_call {
     const char *limit;       /* by which its peer counts such calls, as bot/carrier/looks.h calls it; static, or NULL */
     enum http_credential credential;
     const char *audience; /* HTTP_GOOGLE_IDENTITY: the service's own address; HTTP_GITHUB: "owner/name", or an organisation's name; else NULL */
+    const char *project;  /* HTTP_GOOGLE_...: which it is about, as its account is by settings_google_of; or NULL */
     bool wants_fresh_credential; /* the one at hand was refused just now: it is fetched anew */
 };
 

@@ -8,6 +8,7 @@ static const struct shape_field ask_rows[] = {
     ROW_INT(probes_ask, expect_status, .otherwise = "200"),
     ROW_INT(probes_ask, timeout_ms, .flags = SHAPE_REQUIRED),
     ROW_STRING(probes_ask, audience, .flags = SHAPE_NONZERO),
+    ROW_STRING(probes_ask, project, .flags = SHAPE_NONZERO),
 };
 const struct shape probes_ask_shape = SHAPE("what to probe", probes_ask, ask_rows);
 

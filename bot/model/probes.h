@@ -20,6 +20,7 @@ struct probes_ask {
     int64_t expect_status;
     int64_t timeout_ms;   /* of each */
     const char *audience; /* a private service: asked with an identity token for this address; or NULL */
+    const char *project;  /* of that service; NULL where there is no audience */
 };
 extern const struct shape probes_ask_shape;
 

@@ -321,6 +321,7 @@ static const struct shape_field rows[] = {
     ROW_OPTION(settings, heartbeat, &heartbeat_shape, .about = "so that a dead opsgate is noticed"),
     ROW_OBJECT(settings, recovery, &recovery_shape, .about = "how a loss that only a person can mend is noticed"),
     ROW_OBJECT(settings, api, &api_shape, .about = "programs that ask"),
+    ROW_OBJECT(settings, dashboard, &dashboard_settings_shape, .about = "the page at /, and who signs in there"),
     ROW_OBJECT(settings, automation, &automation_shape, .about = "what happens without being asked"),
     ROW_OBJECTS(settings, people, &person_shape, .max = 10000, .about = "who is who across the systems"),
     ROW_OBJECTS(settings, services, &service_settings_shape, .max = 1000, .about = "what is deployed"),
@@ -473,6 +474,19 @@ struct label_list settings_labels(const struct service_settings *service,
     for (size_t i = 0; environment && i < environment->labels_count; i++)
         label_put(&list, &environment->labels[i], arena);
     return list;
+}
+
+const char *settings_google_of(const struct settings *settings, const char *project)
+{
+    for (size_t i = 0; project && i < settings->services_count; i++)
+        for (size_t k = 0; k < settings->services[i].environments_count; k++) {
+            const struct environment_settings *environment = &settings->services[i].environments[k];
+            const struct cloud_run_driver *driver = environment->driver.cloud_run;
+
+            if (environment->google && driver && strcmp(driver->project, project) == 0)
+                return environment->google->credentials;
+        }
+    return NULL;
 }
 
 struct health_settings settings_health(const struct settings *settings, const struct service_settings *service,

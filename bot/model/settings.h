@@ -8,6 +8,7 @@
 #define OPSGATE_MODEL_SETTINGS_H
 
 #include "bot/model/settings_audit.h"
+#include "bot/model/settings_dashboard.h"
 #include "bot/model/settings_incident.h"
 #include "bot/model/settings_maintenance.h"
 #include "bot/model/settings_policy.h"
@@ -182,6 +183,7 @@ struct settings {
     const struct heartbeat_settings *heartbeat;
     struct recovery_settings recovery;
     struct api_settings api;
+    struct dashboard_settings dashboard;
     struct automation_settings automation;
     struct person_settings *people;
     size_t people_count;
@@ -232,6 +234,9 @@ struct label_list settings_labels(const struct service_settings *service,
 /* How a revision's health is asked for there, with every default filled in. */
 struct health_settings settings_health(const struct settings *settings, const struct service_settings *service,
                                        const struct environment_settings *environment);
+
+/* "metadata", or the key file that an environment in this project of Google's has of its own; NULL: the common one. */
+const char *settings_google_of(const struct settings *settings, const char *project);
 
 /* "us-docker.pkg.dev/acme/images/api:v1.4.2" out of the artifact's pattern; NULL when the service has no artifact. */
 const char *settings_image(const struct service_settings *service, const char *version, struct arena *arena);

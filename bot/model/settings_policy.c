@@ -12,7 +12,7 @@ const char *const policy_verb_names[] = {
     "show",   "status",      "traffic",     "unblock",  "unhalt", "unlock",  NULL,
 };
 const char *const policy_source_names[] = { "slack",      "github",   "pagerduty", "alertmanager", "local", "api",
-                                            "automation", "schedule", NULL };
+                                            "automation", "schedule", "dashboard", NULL };
 
 static const struct shape_field role_rows[] = {
     ROW_LINE(role_settings, line),

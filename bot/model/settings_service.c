@@ -287,8 +287,8 @@ static const struct shape_field environment_rows[] = {
     ROW_OPTION(environment_settings, comments, &comments_shape,
                .about = "true: a pull request is deployed there by a comment, `.deploy staging`"),
     ROW_OPTION(environment_settings, health, &health_shape, .about = "in place of the service's"),
-    ROW_OPTION(environment_settings, google, &environment_google_shape, .flags = SHAPE_LATER,
-               .about = "in place of the common one"),
+    ROW_OPTION(environment_settings, google, &environment_google_shape,
+               .about = "in place of the common one, for all that is asked about this environment's project"),
     ROW_OPTION(environment_settings, scaling, &scaling_shape,
                .about = "how many instances `scale` may give it: { min: { to: 20 }, max: { from: 2, to: 200 } }"),
 };

@@ -1,6 +1,7 @@
 #include "bot/shell/http_conn.h"
 
 #include "bot/shell/http_problem.h"
+#include "bot/shell/http_server.h"
 
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -67,9 +68,12 @@ bool http_conn_is_late(const struct http_conn *conn, const struct http_in_limits
         [HTTP_PHASE_READING] = limits->request_ms,
         [HTTP_PHASE_WAITING] = limits->answer_ms,
         [HTTP_PHASE_WRITING] = limits->request_ms,
+        [HTTP_PHASE_STREAMING] = limits->request_ms,
         [HTTP_PHASE_IDLE] = limits->keepalive_ms,
     };
 
+    if (conn->phase == HTTP_PHASE_STREAMING && !http_stream_is_owed(conn->exchange->stream))
+        return false;
     return now_ms - conn->phase_at_ms >= allowed_ms[conn->phase];
 }
 

@@ -12,6 +12,7 @@ enum http_phase {
     HTTP_PHASE_READING, /* from the connection, or the first line, to the last byte of the request */
     HTTP_PHASE_WAITING, /* for the handler */
     HTTP_PHASE_WRITING, /* the answer */
+    HTTP_PHASE_STREAMING, /* an answer that goes on: since it was last given something, or took it */
     HTTP_PHASE_IDLE,    /* between two requests */
 };
 

@@ -143,7 +143,7 @@ enum MHD_Result http_exchange_queue(struct http_exchange *exchange)
     MHD_destroy_response(exchange->response);
     exchange->response = NULL;
     exchange->was_queued = result == MHD_YES;
-    http_server_enter(exchange->conn, HTTP_PHASE_WRITING);
+    http_server_enter(exchange->conn, exchange->stream ? HTTP_PHASE_STREAMING : HTTP_PHASE_WRITING);
     return result;
 }
 

@@ -37,6 +37,7 @@ struct http_exchange {
 
     int refusal; /* the status of our own answer; 0: none */
     const char *refusal_detail;
+    struct http_stream *stream; /* the answer goes on; or NULL */
     bool has_head, is_whole, is_suspended, is_owed, was_queued;
 
     struct MHD_Response *response; /* made, and not yet handed to libmicrohttpd */

@@ -6,6 +6,7 @@
 
 #define LINE_END_MAX ((uintptr_t)2) /* CR LF; a bare LF is 1 */
 #define TOKEN_OTHERS "!#$%&'*+-.^_`|~"
+#define HOST_OTHERS ":[]();=" /* and no comma: nobody is called so, but two hosts in one line are */
 
 struct reading {
     struct http_head head;
@@ -84,10 +85,15 @@ static const char *read_coding(struct reading *reading, struct str value)
     return NULL;
 }
 
+/* uri-host [ ":" port ] (RFC 9112, 3.2): the letters of a name and of addresses, and nothing that ends them. */
 static const char *read_host(struct reading *reading, struct str value)
 {
-    (void)value;
-    return ++reading->hosts > 1 ? "Host is given more than once" : NULL;
+    if (++reading->hosts > 1)
+        return "Host is given more than once";
+    for (size_t i = 0; i < value.len; i++)
+        if (!is_token(value.at + i, 1) && !strchr(HOST_OTHERS, value.at[i]))
+            return "Host is no host";
+    return NULL;
 }
 
 static const char *read_expect(struct reading *reading, struct str value)
@@ -144,6 +150,8 @@ static const char *check_whole(const struct reading *reading, const char *method
         return "a header has a NUL byte or goes on over several lines";
     if (reading->lengths > 0 && reading->codings > 0)
         return "Content-Length and Transfer-Encoding contradict each other";
+    if (reading->codings > 0 && strcmp(version, "HTTP/1.0") == 0)
+        return "HTTP/1.0 knows no Transfer-Encoding";
     if (reading->hosts == 0 && strcmp(version, "HTTP/1.0") != 0)
         return "Host is missing";
     return NULL;

@@ -69,7 +69,7 @@ bool http_server_is_full(const struct http_exchange *exchange)
 static void resume(struct http_exchange *exchange)
 {
     exchange->is_suspended = false;
-    http_server_enter(exchange->conn, HTTP_PHASE_WRITING);
+    http_server_enter(exchange->conn, exchange->stream ? HTTP_PHASE_STREAMING : HTTP_PHASE_WRITING);
     MHD_resume_connection(exchange->conn->mhd);
     http_server_mark_dirty(exchange->in);
 }
@@ -124,6 +124,22 @@ void http_in_answer(struct http_request *request, const struct http_reply *reply
     if (http_conn_has_hung_up(exchange->conn))
         http_exchange_note_sent(exchange, false); /* written all the same, in case it was only a half-closed client */
     resume(exchange);
+}
+
+struct http_stream *http_in_stream(struct http_request *request, const struct http_stream_options *options)
+{
+    struct http_exchange *exchange = CONTAINER_OF(request, struct http_exchange, request);
+    struct http_stream *stream;
+
+    end_owing(exchange);
+    if (!is_open(exchange)) {
+        http_exchange_free_unheld(exchange);
+        return NULL;
+    }
+    exchange->in->counts.answered++;
+    stream = http_stream_begin(exchange, options);
+    resume(exchange);
+    return stream;
 }
 
 /* `again`: seconds, for Retry-After; NULL: never. */
@@ -273,6 +289,7 @@ static void on_pass(uv_idle_t *pass)
         hand_out(in);
     }
     tell_sent(in);
+    http_stream_tell_gone(in);
     if (in->daemon)
         plan_next_pass(in);
     if (in->daemon && in->is_stopping && TAILQ_EMPTY(&in->conns))
@@ -312,6 +329,7 @@ static void end_late(struct http_conn *conn)
         say_late(conn);
         break;
     case HTTP_PHASE_WRITING:
+    case HTTP_PHASE_STREAMING:
     case HTTP_PHASE_IDLE:
         break;
     }
@@ -336,9 +354,12 @@ static void sweep(void *arg)
     int64_t now = loop_now_ms(in->options.loop);
 
     in->sweep = NULL;
-    TAILQ_FOREACH(conn, &in->conns, link)
-    if (!conn->is_cut && http_conn_is_late(conn, &in->limits, now))
-        end_late(conn);
+    TAILQ_FOREACH(conn, &in->conns, link) {
+        if (!conn->is_cut && http_conn_is_late(conn, &in->limits, now))
+            end_late(conn);
+        else if (conn->phase == HTTP_PHASE_STREAMING && http_conn_has_hung_up(conn))
+            http_stream_stop(conn->exchange->stream); /* suspended, it would not be noticed */
+    }
     if (!TAILQ_EMPTY(&in->conns))
         http_server_watch(in);
 }
@@ -444,6 +465,7 @@ struct http_in *http_in_create(const struct http_in_options *options, struct err
     TAILQ_INIT(&in->ready);
     TAILQ_INIT(&in->owed);
     STAILQ_INIT(&in->notes);
+    TAILQ_INIT(&in->streams);
     in->daemon = http_intake_start(in);
     if (!in->daemon) {
         free_in(in);
@@ -461,6 +483,11 @@ struct http_in *http_in_create(const struct http_in_options *options, struct err
 
 void http_in_quiesce(struct http_in *in)
 {
+    struct http_conn *conn;
+
+    TAILQ_FOREACH(conn, &in->conns, link)
+    if (conn->exchange && conn->exchange->stream)
+        http_stream_stop(conn->exchange->stream); /* who follows it goes to another instance */
     in->is_quiet = true;
     http_door_close_all(in);
 }
@@ -483,7 +510,9 @@ static void answer_all(struct http_in *in)
 
     withdraw_ready(in);
     TAILQ_FOREACH(conn, &in->conns, link)
-    if (conn->exchange && conn->exchange->is_suspended)
+    if (conn->exchange && conn->exchange->stream)
+        http_stream_stop(conn->exchange->stream);
+    else if (conn->exchange && conn->exchange->is_suspended)
         answer_unavailable(conn->exchange, "opsgate is stopping");
 }
 
@@ -504,6 +533,7 @@ static void on_stop_over(void *arg)
 
     in->stopped = NULL;
     tell_sent(in);
+    http_stream_tell_gone(in);
     in->on_stopped(in->on_stopped_arg);
 }
 
@@ -572,6 +602,7 @@ void http_in_destroy(struct http_in *in)
         stop_daemon(in);
     loop_timer_cancel(TAKE(in->stopped));
     drop_notes(in);
+    http_stream_forget_all(in);
     forget_owed(in);
     uv_close((uv_handle_t *)&in->poll, on_handle_closed);
     uv_close((uv_handle_t *)&in->pass, on_handle_closed);
@@ -584,5 +615,8 @@ const struct histograms *http_in_times(const struct http_in *in)
 
 struct http_in_counts http_in_counts(const struct http_in *in)
 {
-    return in->counts;
+    struct http_in_counts counts = in->counts;
+
+    counts.streams = http_stream_count(in);
+    return counts;
 }

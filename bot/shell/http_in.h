@@ -121,6 +121,7 @@ void http_in_stop(struct http_in *in, int64_t drain_ms, loop_fn on_stopped, void
 
 struct http_in_counts {
     unsigned connections, requests; /* open now; waiting for their answer now */
+    unsigned streams;               /* that go on now */
     unsigned machines;              /* of those that wait, on HTTP_ROUTE_MACHINE rows */
     size_t body_bytes;              /* held now */
     uint64_t answered, refused;     /* since the start: by handlers; by http_in itself, or a gate */
@@ -149,6 +150,23 @@ void http_in_answer(struct http_request *request, const struct http_reply *reply
 void http_in_problem(struct http_request *request, int status, const char *title, const char *detail);
 /* Likewise a 429, with Retry-After: in so many milliseconds it may come again. */
 void http_in_too_often(struct http_request *request, const char *detail, int64_t again_ms);
+/* An answer that goes on: 200, its head at once, then whatever is written, until http_stream_end or the client has gone. HTTP_ROUTE_...
+ * and limits.requests_max see it as answered; it counts as a connection. While opsgate stops, http_in ends it. */
+struct http_stream_options {
+    const char *content_type;
+    const struct http_header *headers; /* borrowed for the call */
+    size_t header_count;
+    size_t backlog_max_bytes;  /* that a client has not taken: with more it is cut, and after request_ms without taking any */
+    void (*on_gone)(void *arg); /* once, later: the stream is no more, whoever ended it but http_stream_end; it may not be touched
+                                 * any more. Silent after http_in_destroy: then http_stream_end frees what is left */
+    void *arg;
+};
+struct http_stream;
+/* The end of the request for the handler, as http_in_answer. NULL: the client has gone already, and on_gone never runs. */
+struct http_stream *http_in_stream(struct http_request *request, const struct http_stream_options *options);
+bool http_stream_write(struct http_stream *stream, struct str bytes); /* copies; false: it is cut, on_gone follows */
+void http_stream_end(struct http_stream *stream); /* after what was written; the writer's last word. NULL is fine */
+
 /* Does somebody still wait? false when the client hung up or the time to answer is over. A hint: it may leave now. */
 bool http_in_is_waiting(const struct http_request *request);
 

@@ -259,6 +259,8 @@ static void on_completed(void *arg, struct MHD_Connection *mhd, void **state, en
     if (!exchange)
         return;
     http_server_enter(exchange->conn, HTTP_PHASE_IDLE);
+    if (exchange->stream)
+        http_stream_over(exchange->stream);
     if (!exchange->was_queued) /* libmicrohttpd refused it by itself, or the client has gone */
         exchange->conn->has_leftover = true;
     /* who gave up between our last look and the writing is told another way */

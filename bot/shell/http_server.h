@@ -35,6 +35,7 @@ struct http_in {
     TAILQ_HEAD(http_conn_head, http_conn) conns;
     TAILQ_HEAD(http_exchange_head, http_exchange) ready, owed;
     STAILQ_HEAD(http_note_head, http_note) notes;
+    TAILQ_HEAD(http_stream_head, http_stream) streams;
     struct loop_timer *sweep, *again, *drain, *stopped;
     struct http_conn *arriving; /* from accept to its first callback, inside one call */
     struct http_in_counts counts;
@@ -52,6 +53,15 @@ void http_server_enter(struct http_conn *conn, enum http_phase phase);
 void http_server_begin_waiting(struct http_exchange *exchange); /* counts it, until its end */
 void http_server_end_waiting(struct http_exchange *exchange);
 bool http_server_is_full(const struct http_exchange *exchange); /* for one more like this */
+
+/* http_stream.c */
+struct http_stream *http_stream_begin(struct http_exchange *exchange, const struct http_stream_options *options);
+bool http_stream_is_owed(const struct http_stream *stream);  /* the client has not taken all of it */
+void http_stream_stop(struct http_stream *stream);           /* ends after what was written; its writer hears of it */
+void http_stream_over(struct http_stream *stream);           /* the connection lets go */
+void http_stream_tell_gone(struct http_in *in);              /* the writers of those that are over */
+void http_stream_forget_all(struct http_in *in);             /* the server goes */
+unsigned http_stream_count(const struct http_in *in);
 
 /* http_intake.c */
 struct MHD_Daemon *http_intake_start(struct http_in *in); /* NULL: libmicrohttpd does not start */

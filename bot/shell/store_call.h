@@ -47,8 +47,8 @@ struct store_call {
         store_probed_fn probed;
         store_birth_fn birth;
         store_entry_fn entry;
-        store_adopted_fn adopted;
         store_page_fn page;
+        store_adopted_fn adopted;
     } fn;
     void *arg;
     union { /* what it is answered; in `arena` */
@@ -63,11 +63,11 @@ struct store_call {
         int64_t receivers;
         struct store_probe probe;
         struct str entry;
-        struct adopt_answer adopted;
         struct {
-            const struct store_entry *entries;
+            const struct store_entry *list;
             size_t count;
         } page;
+        struct adopt_answer adopted;
     } is;
 };
 
@@ -81,6 +81,7 @@ const char *store_call_text(struct store_call *call, const struct redisReply *re
 void store_call_key(struct store_redis *store, struct redis_command *command, enum store_place place);
 
 /* store_load.c */
+const struct store_entry *store_call_entries(struct store_call *call, const struct redisReply *reply, size_t *ret_count);
 void store_load(void *ctx, store_loaded_fn on_done, void *arg);
 void store_read(void *ctx, const char *after_safe, const char *after_inbox, size_t count, int64_t wait_ms,
                 store_read_fn on_done, void *arg);

@@ -137,7 +137,7 @@ static struct str entry_value(const redisReply *fields)
     return (struct str){ NULL, 0 };
 }
 
-static const struct store_entry *parse_entries(struct store_call *call, const redisReply *reply, size_t *ret_count)
+const struct store_entry *store_call_entries(struct store_call *call, const redisReply *reply, size_t *ret_count)
 {
     struct store_entry *entries = arena_alloc(call->arena, (reply->elements + 1) * sizeof(*entries));
 
@@ -157,9 +157,9 @@ static void parse_stream(struct store_call *call, const redisReply *stream)
     struct store_entries *entries = &call->is.entries;
 
     if (str_ends_with(key, ":inbox:safe"))
-        entries->safe = parse_entries(call, stream->element[1], &entries->safe_count);
+        entries->safe = store_call_entries(call, stream->element[1], &entries->safe_count);
     else
-        entries->inbox = parse_entries(call, stream->element[1], &entries->inbox_count);
+        entries->inbox = store_call_entries(call, stream->element[1], &entries->inbox_count);
 }
 
 static void parse_read(struct store_call *call, const redisReply *reply)

@@ -63,13 +63,19 @@ typedef void (*store_entry_fn)(void *arg, enum store_status status, struct str v
 void store_redis_entry(struct store_redis *store, enum store_place place, const char *id, store_entry_fn on_done,
                        void *arg);
 
-/* At most `count` entries of the journal from an id on ("-", or "(" and one to begin behind it), oldest first; borrowed during
- * the callback. They may not be on the replicas yet: an entry's `seq` tells. */
+/* At most `count` entries of a stream, newest first or oldest first, from one id to another: both are included, but for one
+ * that '(' stands before; "-" and "+" are its ends. And the values of some fields of a hash, in their order: `id` is the field then, and what is
+ * not there has a value without an address. All borrowed during the callback. */
+struct store_page {
+    enum store_place place;
+    const char *from, *to;
+    size_t count;
+    bool is_newest_first;
+};
 typedef void (*store_page_fn)(void *arg, enum store_status status, const struct store_entry *entries, size_t count);
-void store_redis_journal(struct store_redis *store, const char *from, size_t count, store_page_fn on_done, void *arg);
-/* What stands beside the entries of these numbers, one or more: as many `values`, without an id; empty: nothing does. */
-void store_redis_personal(struct store_redis *store, const int64_t *numbers, size_t count, store_page_fn on_done,
-                          void *arg);
+void store_redis_page(struct store_redis *store, const struct store_page *page, store_page_fn on_done, void *arg);
+void store_redis_fields(struct store_redis *store, enum store_place place, const char *const *fields, size_t count,
+                        store_page_fn on_done, void *arg);
 
 /* What this Redis truly guarantees, asked from itself. */
 enum store_knowledge { STORE_NO, STORE_YES, STORE_UNKNOWN };

@@ -335,13 +335,15 @@ static bool run(struct alone *alone, const struct verb *verb, const struct reque
     struct http_out_options http = { .loop = loop, .resolve = resolve };
     AUTO(http_out) struct http_out *out = loop ? http_out_create(&http, err) : NULL;
     AUTO(credentials)
-    struct credentials *credentials = out ? credentials_create(settings, alone->options->clock, err) : NULL;
+    struct credentials *credentials = out ? credentials_create(settings, alone->options->clock) : NULL;
+    struct error ignored; /* whatever needs that key says so */
     struct credential_source source;
     struct carrier_options carrying = { .loop = loop, .http_out = out, .settings = settings, .instance = "alone" };
     AUTO(carrier) struct carrier_shell *carrier = NULL;
 
     if (!credentials)
         return false;
+    credentials_reconfigure(credentials, settings, &ignored);
     source = credentials_source(credentials);
     carrying.credentials = &source;
     carrier = carrier_create(&carrying);

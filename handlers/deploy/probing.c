@@ -79,6 +79,7 @@ struct probes_ask probing_ask(const struct deploy_body *body, struct arena *aren
         .expect_status = probes->expect_status,
         .timeout_ms = probes->timeout_ms,
         .audience = body->health_is_private ? body->service_uri : NULL,
+        .project = body->health_is_private ? body->place.project : NULL,
     };
 }
 

@@ -200,6 +200,7 @@ void deploy_check_health(struct deploying *d)
         .json_field = d->body->health_field,
         .json_value = d->body->health_value,
         .audience = d->body->health_is_private ? d->body->service_uri : NULL,
+        .project = d->body->health_is_private ? d->body->place.project : NULL,
     };
 
     d->body->checks++;

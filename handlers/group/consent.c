@@ -71,19 +71,11 @@ bool consent_ask_about(const struct view *view, const struct request *request, c
 
 /* ---- member by member ---- */
 
-static const struct machine *find_machine(const struct operation *operation)
-{
-    for (size_t i = 0; machines[i]; i++)
-        if (strcmp(machines[i]->kind, operation->kind) == 0)
-            return machines[i]->schema == operation->schema ? machines[i] : NULL;
-    return NULL;
-}
-
 /* Its machine hears it, and what comes of it stays here. NULL: it has nothing to say. */
 static const struct reply *answer_of(const struct view *view, const struct request *request,
                                      const struct operation *operation)
 {
-    const struct machine *machine = find_machine(operation);
+    const struct machine *machine = machine_find(operation);
     const struct event event = { .kind = EVENT_REQUEST, .name = request->verb, .request = request };
     struct outcome out;
     struct error ignored;

@@ -168,6 +168,8 @@ const char *incident_post_mortem_for_tokens(const struct view *view, const char 
 
 /* May whoever asks know of it, and may the answer be read where it goes? True of all but private incidents. */
 bool incident_is_seen(const struct view *view, const struct operation *operation, const struct request *request);
+/* Did they declare it, do they lead it, or were they invited? */
+bool incident_is_in(const struct view *view, const struct operation *operation, const struct principal *who);
 /* The ids of those that are not resolved and that whoever asks can see, the worst first. `targets` NULL: all of them, else those
  * that concern one of these ("api/production"). */
 void incident_list_open(const struct view *view, const struct request *request, const char *const *targets,

@@ -40,7 +40,7 @@ static bool is_person(const struct view *view, const char *text, const struct pr
            policy_is_same_person(view->policy, NULL, &person, who);
 }
 
-static bool is_in(const struct view *view, const struct operation *operation, const struct principal *who)
+bool incident_is_in(const struct view *view, const struct operation *operation, const struct principal *who)
 {
     if (policy_is_same_person(view->policy, NULL, &operation->requester, who) ||
         is_person(view, json_find_string(operation->body, "lead_principal"), who))
@@ -56,7 +56,7 @@ bool incident_is_seen(const struct view *view, const struct operation *operation
     if (PLANTED(PRIVATE_SHOWN) || !incident_is_private(operation) || is_same(request->source, "local") ||
         is_same(json_find_string(operation->body, "channel"), request->channel)) /* only who is in it can type there */
         return true;
-    return !is_overheard(request) && is_in(view, operation, &request->principal);
+    return !is_overheard(request) && incident_is_in(view, operation, &request->principal);
 }
 
 const char *incident_unseen(const struct view *view, const struct request *request, const char *id)

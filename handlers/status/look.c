@@ -80,8 +80,11 @@ static void ask_health(struct looking *l, struct status_sight *sight, const char
         .timeout_ms = health.timeout_ms < SOURCE_LIMIT_MS ? health.timeout_ms : SOURCE_LIMIT_MS,
         .json_field = health.field,
         .json_value = health.field ? health.value : NULL,
-        .audience = place.environment->driver.cloud_run->invoker_token ? uri : NULL,
     };
+    if (place.environment->driver.cloud_run->invoker_token) {
+        probe.audience = uri;
+        probe.project = place.environment->driver.cloud_run->project;
+    }
     ask(l, sight, "health", &sight->health, READING_HEALTH, &health_probe_shape, &probe);
 }
 

@@ -25,14 +25,6 @@ const struct operation *told_find(const struct view *view, const struct request 
 
 /* ---- while it goes on ---- */
 
-static const struct machine *machine_of(const struct operation *operation)
-{
-    for (const struct machine *const *m = machines; *m; m++)
-        if (strcmp((*m)->kind, operation->kind) == 0 && (*m)->schema == operation->schema)
-            return *m;
-    return NULL;
-}
-
 static const char *steps_of(const struct view *view, const struct card *card, enum step_mark mark)
 {
     const char *text = "";
@@ -58,27 +50,11 @@ static void tell_steps(const struct view *view, const struct card *card, struct 
     }
 }
 
-/* False: nothing here can read it. */
-static bool card_of(const struct view *view, const struct operation *operation, struct card *card)
-{
-    const struct machine *machine = machine_of(operation);
-    struct error ignored;
-    void *body;
-
-    if (!machine || !machine->card)
-        return false;
-    body = arena_alloc(view->arena, machine->body->size);
-    if (!shape_from_json(machine->body, operation->body, view->arena, body, &ignored))
-        return false;
-    machine->card(view, operation, body, card);
-    return true;
-}
-
 static void tell_card(const struct view *view, const struct operation *operation, struct outcome *out)
 {
     struct card card = { 0 };
 
-    if (!card_of(view, operation, &card))
+    if (!machine_card(view, operation, &card))
         return;
     if (card.status)
         outcome_reply_line(out, "%s", card.status);
@@ -96,7 +72,7 @@ static void tell_failed(const struct view *view, const struct operation *operati
 {
     struct card card = { 0 };
 
-    if (!card_of(view, operation, &card))
+    if (!machine_card(view, operation, &card))
         return;
     for (size_t i = 0; i < card.steps_count; i++)
         if (card.steps[i].mark == STEP_BAD)
@@ -108,7 +84,7 @@ static void tell_run(const struct view *view, const struct operation *operation,
 {
     struct card card = { 0 };
 
-    if (!card_of(view, operation, &card))
+    if (!machine_card(view, operation, &card))
         return;
     tell_steps(view, &card, out);
     for (size_t i = 0; i < card.table_count; i++)

@@ -127,7 +127,8 @@ static bool read_operation(struct armor_call *call, const char *name)
         dialog_ask(&call->json.dialog, (struct http_call){ .method = "GET",
                                                            .url = url_of(call, "/global/operations/", name, ""),
                                                            .timeout_ms = OPERATION_TIMEOUT_MS,
-                                                           .credential = HTTP_GOOGLE_ACCESS });
+                                                           .credential = HTTP_GOOGLE_ACCESS,
+                                                           .project = call->json.project });
     const cJSON *operation;
     const char *message;
     struct error ignored;

@@ -59,6 +59,7 @@ static const struct http_answer *get(struct attempt *attempt, const char *rest)
                                             .url = url_of(attempt, rest),
                                             .timeout_ms = GET_TIMEOUT_MS,
                                             .credential = HTTP_GOOGLE_ACCESS,
+                                            .project = attempt->place.project,
                                         });
 }
 
@@ -164,6 +165,7 @@ bool attempt_patch(struct attempt *attempt, const char *mask, cJSON *body)
         .header_count = ARRAY_LEN(headers),
         .timeout_ms = PATCH_TIMEOUT_MS,
         .credential = HTTP_GOOGLE_ACCESS,
+        .project = attempt->place.project,
     };
     const struct http_answer *answer;
 

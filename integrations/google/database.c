@@ -65,7 +65,8 @@ static const struct http_answer *get(struct database_call *call, const char *url
     return dialog_ask(&call->dialog, (struct http_call){ .method = "GET",
                                                          .url = url,
                                                          .timeout_ms = GET_TIMEOUT_MS,
-                                                         .credential = HTTP_GOOGLE_ACCESS });
+                                                         .credential = HTTP_GOOGLE_ACCESS,
+                                                         .project = call->place.project });
 }
 
 static struct exchange_step no_json(const struct database_call *call, const struct error *err)
@@ -134,6 +135,7 @@ bool database_call_post(struct database_call *call, const char *url, const cJSON
         .header_count = ARRAY_LEN(headers),
         .timeout_ms = POST_TIMEOUT_MS,
         .credential = HTTP_GOOGLE_ACCESS,
+        .project = call->place.project,
     };
     const struct http_answer *answer;
     struct error err;

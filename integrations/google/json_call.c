@@ -51,6 +51,7 @@ bool json_call_ask(struct json_call *call, const struct json_question *question,
         .url = question->url,
         .timeout_ms = TIMEOUT_MS,
         .credential = HTTP_GOOGLE_ACCESS,
+        .project = call->project,
     };
     const struct http_answer *answer;
     struct error err;

@@ -12,7 +12,7 @@ struct json_call {
     struct dialog dialog;
     const struct exchange *exchange;
     const char *what;    /* "Cloud Armor, waf in acme": begins every sentence */
-    const char *project; /* where a permission is lacking */
+    const char *project; /* which it is about: whose account signs, and where a permission is lacking */
 };
 struct json_question {
     const char *method, *url;

@@ -73,9 +73,11 @@ static const cJSON *read_page(struct monitoring *m, const char *url)
         stop(m, exchange_never(m->exchange, "%s: what is asked is longer than %d bytes", m->what, URL_MAX_BYTES));
         return NULL;
     }
-    answer = dialog_ask(
-        &m->dialog, (struct http_call){
-                        .method = "GET", .url = url, .timeout_ms = CALL_TIMEOUT_MS, .credential = HTTP_GOOGLE_ACCESS });
+    answer = dialog_ask(&m->dialog, (struct http_call){ .method = "GET",
+                                                        .url = url,
+                                                        .timeout_ms = CALL_TIMEOUT_MS,
+                                                        .credential = HTTP_GOOGLE_ACCESS,
+                                                        .project = m->ask.place->project });
     if (!answer)
         return NULL;
     if (answer->status != 200) {

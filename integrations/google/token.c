@@ -1,5 +1,6 @@
 #include "integrations/google/token.h"
 
+#include "bot/base/digest.h"
 #include "bot/base/time.h"
 #include "bot/model/settings.h"
 #include "integrations/dialog.h"
@@ -53,36 +54,6 @@ static struct exchange_step access_token_from(const struct exchange *exchange, c
 
 /* ---- identity tokens: JWTs, whose claims say when they end ---- */
 
-static int digit_of(char c)
-{
-    return c >= 'A' && c <= 'Z'   ? c - 'A'
-           : c >= 'a' && c <= 'z' ? c - 'a' + 26
-           : c >= '0' && c <= '9' ? c - '0' + 52
-           : c == '-'             ? 62
-           : c == '_'             ? 63
-                                  : -1;
-}
-
-/* Without padding (RFC 7515). */
-static bool add_decoded(struct buf *out, struct str base64url)
-{
-    unsigned bits = 0, count = 0;
-
-    for (size_t i = 0; i < base64url.len; i++) {
-        int digit = digit_of(base64url.at[i]);
-
-        if (digit < 0)
-            return false;
-        bits = (bits << 6 | (unsigned)digit) & 0xffff;
-        count += 6;
-        if (count >= 8) {
-            count -= 8;
-            buf_putc(out, (char)(bits >> count & 0xff));
-        }
-    }
-    return true;
-}
-
 /* Nobody checks its signature here: it came from where we asked, and is shown to whoever does. 0: it says no end. */
 static int64_t jwt_ends_s(struct str jwt)
 {
@@ -91,7 +62,7 @@ static int64_t jwt_ends_s(struct str jwt)
     struct error ignored;
 
     str_take_until(&jwt, '.');
-    if (jwt.len > TOKEN_MAX_BYTES || !add_decoded(&claims, str_take_until(&jwt, '.')) ||
+    if (jwt.len > TOKEN_MAX_BYTES || !base64url_decode(&claims, str_take_until(&jwt, '.')) ||
         !json_parse(buf_str(&claims), &json, &ignored))
         return 0;
     return json_find_int(json, "exp", 0);

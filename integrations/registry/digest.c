@@ -103,6 +103,7 @@ static struct http_call manifest_call(const struct exchange *exchange, const str
     };
     const char *replaced = exchange->settings->registry.url;
     bool is_trusted = (replaced && replaced[0]) || is_google(image->host);
+    struct str path = image->path; /* its first part is the project: acme/images/api */
 
     return (struct http_call){
         .method = "HEAD",
@@ -111,6 +112,7 @@ static struct http_call manifest_call(const struct exchange *exchange, const str
         .header_count = ARRAY_LEN(headers),
         .timeout_ms = TIMEOUT_MS,
         .credential = is_trusted ? HTTP_GOOGLE_REGISTRY : HTTP_NO_CREDENTIAL,
+        .project = arena_copy(exchange->arena, str_take_until(&path, '/')),
     };
 }
 

@@ -75,6 +75,8 @@ static const struct meaning {
     { "cannot_reply_to_message", SLACK_GONE, "the card of the thread takes no replies" },
     { "exchanged_trigger_id", SLACK_GONE, "its trigger has opened something already" },
     { "trigger_exchanged", SLACK_GONE, "its trigger has opened something already" },
+    { "hash_conflict", SLACK_AGAIN, "it was changed meanwhile" },
+    { "not_enabled", SLACK_NEVER, "the app's Home tab is off: switch it on under App Home" },
     { "update_failed", SLACK_AGAIN, "the update failed there" },
     { "ratelimited", SLACK_AGAIN, "it limits us" },
     { "rate_limited", SLACK_AGAIN, "it limits us" },

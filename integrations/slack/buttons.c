@@ -1,6 +1,6 @@
 #include "integrations/slack/buttons.h"
 
-#include "integrations/slack/mrkdwn.h"
+#include "integrations/slack/blocks.h"
 
 #include <string.h>
 
@@ -9,18 +9,6 @@
 #define CONFIRM_TEXT_MAX_BYTES 300
 #define CONFIRM_BUTTON_MAX_BYTES 30
 #define VERB_MAX_BYTES 40
-
-static cJSON *plain(const char *text, size_t max_bytes)
-{
-    AUTO_BUF struct buf out = BUF(max_bytes);
-    cJSON *object = json_object();
-
-    slack_plain_add(&out, str_of(text), max_bytes);
-    json_set_string(object, "type", "plain_text");
-    json_set_string(object, "text", out.len > 0 ? buf_text(&out) : " "); /* an empty text is refused */
-    json_set_bool(object, "emoji", false);
-    return object;
-}
 
 static const char *style_name(int style)
 {
@@ -34,10 +22,10 @@ static cJSON *confirmation(const struct card_action *action)
     cJSON *object = json_object();
 
     buf_addf(&title, "%s?", action->label);
-    json_set(object, "title", plain(buf_text(&title), CONFIRM_TITLE_MAX_BYTES));
-    json_set(object, "text", plain(action->confirm, CONFIRM_TEXT_MAX_BYTES));
-    json_set(object, "confirm", plain(action->label, CONFIRM_BUTTON_MAX_BYTES));
-    json_set(object, "deny", plain("Not now", CONFIRM_BUTTON_MAX_BYTES));
+    json_set(object, "title", slack_plain_text(buf_text(&title), CONFIRM_TITLE_MAX_BYTES));
+    json_set(object, "text", slack_plain_text(action->confirm, CONFIRM_TEXT_MAX_BYTES));
+    json_set(object, "confirm", slack_plain_text(action->label, CONFIRM_BUTTON_MAX_BYTES));
+    json_set(object, "deny", slack_plain_text("Not now", CONFIRM_BUTTON_MAX_BYTES));
     json_set_string(object, "style", action->style == ACTION_DANGER ? "danger" : "primary");
     return object;
 }
@@ -59,7 +47,7 @@ static cJSON *button_of(const struct card_action *action, size_t number)
 
     json_set_string(button, "type", "button");
     set_action_id(button, number, action->command);
-    json_set(button, "text", plain(action->label, LABEL_MAX_BYTES));
+    json_set(button, "text", slack_plain_text(action->label, LABEL_MAX_BYTES));
     json_set_string(button, "value", action->command);
     json_set_string(button, "style", style_name(action->style));
     if (action->confirm && action->confirm[0])

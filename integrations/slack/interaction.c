@@ -21,6 +21,7 @@ struct pressed { /* what is stored: a promise to every later version */
     const char *name;    /* or NULL */
     const char *channel; /* or NULL */
     const char *command;
+    const char *trigger; /* or NULL */
 };
 
 static const struct shape_field pressed_rows[] = {
@@ -29,6 +30,7 @@ static const struct shape_field pressed_rows[] = {
     ROW_STRING(pressed, name, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
     ROW_STRING(pressed, channel, .flags = SHAPE_NONZERO),
     ROW_STRING(pressed, command, .flags = SHAPE_REQUIRED),
+    ROW_STRING(pressed, trigger, .flags = SHAPE_NONZERO | SHAPE_SECRET),
 };
 static const struct shape pressed_shape = SHAPE("a pressed button", pressed, pressed_rows);
 
@@ -96,7 +98,9 @@ static bool read_channel(const cJSON *payload, const char **ret_channel, struct 
 
 static bool read_pressed(const cJSON *payload, const cJSON *action, struct pressed *pressed, struct error *err)
 {
-    *pressed = (struct pressed){ .name = slack_payload_name(payload), .command = json_find_string(action, "value") };
+    *pressed = (struct pressed){ .name = slack_payload_name(payload),
+                                 .command = json_find_string(action, "value"),
+                                 .trigger = slack_payload_trigger(payload) };
     if (strlen(pressed->command) > SLACK_ACTION_VALUE_MAX_BYTES)
         return error_set(err, ERR_INVALID, "the button's value is longer than any of ours");
     return slack_payload_get_id(payload, "user.id", &pressed->user, err) &&
@@ -230,6 +234,7 @@ bool slack_interaction_decode(const struct inbox_item *item, struct arena *arena
     request.principal =
         (struct principal){ .system = SLACK_SOURCE, .id = pressed.user, .team = pressed.team, .name = pressed.name };
     request.channel = pressed.channel;
+    request.trigger = pressed.trigger;
     *ret_request = request;
     return true;
 }

@@ -1,75 +1,19 @@
 #include "integrations/slack/message.h"
 
 #include "bot/base/time.h"
+#include "integrations/slack/blocks.h"
 #include "integrations/slack/buttons.h"
 #include "integrations/slack/mrkdwn.h"
 
 #include <string.h>
 
 #define TEXT_MAX_BYTES 4000
-#define SECTION_MAX_BYTES 3000
 #define FIELD_MAX_BYTES 2000
 #define FIELDS_MAX 10
-#define HEADER_MAX_BYTES 150
 #define BLOCKS_MAX 50
 #define FIELD_SECTIONS_MAX 5        /* of a card: the rest is left out */
 #define AFTER_STEPS_MAX 3           /* blocks of a card: table, buttons, footer */
 #define RAW_MAX_BYTES (1024 * 1024) /* more text than this is not looked at */
-
-/* ---- blocks ---- */
-
-static cJSON *text_object(const char *type, const char *text)
-{
-    cJSON *object = json_object();
-
-    json_set_string(object, "type", type);
-    json_set_string(object, "text", text);
-    return object;
-}
-
-static cJSON *verbatim(const struct buf *text)
-{
-    cJSON *object = text_object("mrkdwn", text->len > 0 ? buf_text(text) : " "); /* an empty text is refused */
-
-    json_set_bool(object, "verbatim", true); /* "#ops" and "@here" stay words */
-    return object;
-}
-
-static cJSON *mrkdwn(struct str text, size_t max_bytes)
-{
-    AUTO_BUF struct buf out = BUF(max_bytes);
-
-    slack_mrkdwn_add(&out, text, max_bytes);
-    return verbatim(&out);
-}
-
-static cJSON *add_block(cJSON *blocks, const char *type)
-{
-    cJSON *block = json_add(blocks, json_object());
-
-    json_set_string(block, "type", type);
-    return block;
-}
-
-static void add_header(cJSON *blocks, const char *title)
-{
-    AUTO_BUF struct buf out = BUF(HEADER_MAX_BYTES);
-    cJSON *text;
-
-    slack_plain_add(&out, str_of(title), HEADER_MAX_BYTES);
-    text = json_set(add_block(blocks, "header"), "text", text_object("plain_text", out.len > 0 ? buf_text(&out) : " "));
-    json_set_bool(text, "emoji", false);
-}
-
-static void add_section(cJSON *blocks, struct str text)
-{
-    json_set(add_block(blocks, "section"), "text", mrkdwn(text, SECTION_MAX_BYTES));
-}
-
-static void add_context(cJSON *blocks, struct str text)
-{
-    json_add(json_set(add_block(blocks, "context"), "elements", json_array()), mrkdwn(text, SECTION_MAX_BYTES));
-}
 
 /* ---- replies and messages ---- */
 
@@ -84,9 +28,9 @@ static void add_lines(struct buf *out, const struct reply *reply)
 
 static size_t written_length(struct str line)
 {
-    AUTO_BUF struct buf out = BUF(SECTION_MAX_BYTES);
+    AUTO_BUF struct buf out = BUF(SLACK_SECTION_MAX_BYTES);
 
-    slack_mrkdwn_add(&out, line, SECTION_MAX_BYTES);
+    slack_mrkdwn_add(&out, line, SLACK_SECTION_MAX_BYTES);
     return out.len;
 }
 
@@ -100,7 +44,7 @@ static struct str take_section(struct str *rest)
         struct str after = *rest, line = str_take_until(&after, '\n');
 
         written += written_length(line) + 1;
-        if (written > SECTION_MAX_BYTES && line.at != section.at)
+        if (written > SLACK_SECTION_MAX_BYTES && line.at != section.at)
             break;
         section.len = (size_t)(line.at + line.len - section.at);
         *rest = after;
@@ -111,9 +55,9 @@ static struct str take_section(struct str *rest)
 static void add_sections(cJSON *blocks, struct str text, int blocks_max)
 {
     while (text.len > 0 && cJSON_GetArraySize(blocks) < blocks_max - 1)
-        add_section(blocks, take_section(&text));
+        slack_block_section(blocks, take_section(&text));
     if (text.len > 0)
-        add_section(blocks, text); /* no room for a further one: what is left is cut here */
+        slack_block_section(blocks, text); /* no room for a further one: what is left is cut here */
 }
 
 static void add_reply_blocks(cJSON *blocks, struct str text, const struct reply *reply)
@@ -243,7 +187,7 @@ static void add_status(cJSON *blocks, const struct card *card)
     AUTO_BUF struct buf line = BUF(RAW_MAX_BYTES);
 
     buf_addf(&line, "%s  %s", tone_emoji[card->tone], card->status ? card->status : "");
-    add_section(blocks, buf_str(&line));
+    slack_block_section(blocks, buf_str(&line));
 }
 
 static bool is_blank(const char *text)
@@ -260,11 +204,11 @@ static void add_fields(cJSON *blocks, const struct card *card)
         AUTO_BUF struct buf text = BUF(RAW_MAX_BYTES);
 
         if (i % FIELDS_MAX == 0)
-            fields = json_set(add_block(blocks, "section"), "fields", json_array());
+            fields = json_set(slack_block(blocks, "section"), "fields", json_array());
         if (!is_blank(field->name))
             buf_addf(&text, "*%s*\n", field->name);
         buf_puts(&text, is_blank(field->value) ? "–" : field->value);
-        json_add(fields, mrkdwn(buf_str(&text), FIELD_MAX_BYTES));
+        json_add(fields, slack_mrkdwn_text(buf_str(&text), FIELD_MAX_BYTES));
     }
 }
 
@@ -280,14 +224,14 @@ static void add_steps(cJSON *blocks, const struct card *card, int blocks_max)
 
 static void add_table(cJSON *blocks, const struct card *card)
 {
-    AUTO_BUF struct buf lines = BUF(RAW_MAX_BYTES), out = BUF(SECTION_MAX_BYTES);
+    AUTO_BUF struct buf lines = BUF(RAW_MAX_BYTES), out = BUF(SLACK_SECTION_MAX_BYTES);
 
     if (card->table_count == 0)
         return;
     for (size_t i = 0; i < card->table_count; i++)
         buf_addf(&lines, "%s%s", i > 0 ? "\n" : "", card->table[i]);
-    slack_block_add(&out, buf_str(&lines), SECTION_MAX_BYTES);
-    json_set(add_block(blocks, "section"), "text", verbatim(&out));
+    slack_block_add(&out, buf_str(&lines), SLACK_SECTION_MAX_BYTES);
+    json_set(slack_block(blocks, "section"), "text", slack_verbatim(&out));
 }
 
 static void add_footer(cJSON *blocks, const struct card *card)
@@ -300,14 +244,14 @@ static void add_footer(cJSON *blocks, const struct card *card)
     if (has_footer)
         buf_puts(&text, card->footer);
     if (text.len > 0)
-        add_context(blocks, buf_str(&text));
+        slack_block_context(blocks, buf_str(&text));
 }
 
 static cJSON *card_blocks(const struct card *card)
 {
     cJSON *blocks = json_array();
 
-    add_header(blocks, card->title);
+    slack_block_header(blocks, card->title);
     add_status(blocks, card);
     add_fields(blocks, card);
     add_steps(blocks, card, BLOCKS_MAX - AFTER_STEPS_MAX);

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #define TS_MAX_BYTES 32
+#define TRIGGER_MAX_BYTES 200
 #define MICROSECONDS_DIGITS 16 /* 1700000000 and six more, when Slack leaves the dot out */
 
 bool slack_payload_get_id(const cJSON *payload, const char *path, const char **ret_id, struct error *err)
@@ -38,6 +39,13 @@ const char *slack_payload_name(const cJSON *payload)
 
     name = name ? name : json_find_string(payload, "user.name");
     return name && strlen(name) <= SLACK_PAYLOAD_NAME_MAX_BYTES ? name : NULL;
+}
+
+const char *slack_payload_trigger(const cJSON *payload)
+{
+    const char *trigger = json_find_string(payload, "trigger_id");
+
+    return trigger && trigger[0] && strlen(trigger) <= TRIGGER_MAX_BYTES ? trigger : NULL;
 }
 
 bool slack_ts_is_valid(const char *ts)

@@ -15,6 +15,8 @@ bool slack_payload_find_id(const cJSON *payload, const char *path, const char **
 bool slack_payload_get_team(const cJSON *payload, const char **ret_team, struct error *err);
 /* A person's name for display, of an interaction's payload; NULL without one. */
 const char *slack_payload_name(const cJSON *payload);
+/* What lets a modal be opened, or NULL: secret. */
+const char *slack_payload_trigger(const cJSON *payload);
 
 bool slack_ts_is_valid(const char *ts);    /* "1700000000.000100": digits, a dot at most; NULL is not */
 int64_t slack_ts_unix_ms(const char *ts);  /* of a valid one, also of those without their dot; 0: it says nothing */

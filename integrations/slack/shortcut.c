@@ -9,7 +9,6 @@
 #include <string.h>
 
 #define CALLBACK_MAX_BYTES 255
-#define TRIGGER_MAX_BYTES 200
 
 struct used { /* what is stored: a promise to every later version */
     const char *team, *user;
@@ -75,13 +74,6 @@ static bool read_message(const cJSON *payload, struct arena *arena, struct reque
            slack_payload_find_id(payload, "message.user", &about->user, err);
 }
 
-static const char *trigger_of(const cJSON *payload)
-{
-    const char *trigger = json_find_string(payload, "trigger_id");
-
-    return trigger && trigger[0] && strlen(trigger) <= TRIGGER_MAX_BYTES ? trigger : NULL;
-}
-
 /* A message's is answered there; one of the menu stands nowhere, so by a direct message. */
 static struct reply_address reply_to(const struct slack_interaction_door *door, const struct request_message *about)
 {
@@ -95,7 +87,7 @@ static struct reply_address reply_to(const struct slack_interaction_door *door, 
 bool slack_shortcut_accept(const cJSON *payload, const struct slack_delivery_of *of, struct arena *arena,
                            struct slack_interaction_door *door, struct error *err)
 {
-    struct used used = { .name = slack_payload_name(payload), .trigger = trigger_of(payload) };
+    struct used used = { .name = slack_payload_name(payload), .trigger = slack_payload_trigger(payload) };
     bool has_message = strcmp(door->type, "message_action") == 0;
     struct request_message about = { 0 };
     AUTO_JSON cJSON *json = NULL;

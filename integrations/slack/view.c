@@ -1,5 +1,6 @@
 #include "integrations/slack/view.h"
 
+#include "integrations/slack/blocks.h"
 #include "integrations/slack/buttons.h"
 #include "integrations/slack/mrkdwn.h"
 #include "integrations/slack/view_meta.h"
@@ -12,50 +13,18 @@
 #define HINT_MAX_BYTES 500
 #define PLACEHOLDER_MAX_BYTES 150
 #define OPTION_MAX_BYTES 75
-#define SECTION_MAX_BYTES 3000
 #define INPUT_MAX_CHARS 3000
 #define ERROR_MAX_BYTES 500
 #define ANSWER_SECTIONS_MAX 20
 
 /* ---- pieces ---- */
 
-static cJSON *plain(const char *text, size_t max_bytes)
-{
-    AUTO_BUF struct buf out = BUF(max_bytes);
-    cJSON *object = json_object();
-
-    slack_plain_add(&out, str_of(text), max_bytes);
-    json_set_string(object, "type", "plain_text");
-    json_set_string(object, "text", out.len > 0 ? buf_text(&out) : " "); /* an empty text is refused */
-    json_set_bool(object, "emoji", false);
-    return object;
-}
-
-static cJSON *add_block(cJSON *blocks, const char *type)
-{
-    cJSON *block = json_add(blocks, json_object());
-
-    json_set_string(block, "type", type);
-    return block;
-}
-
-static void add_section(cJSON *blocks, struct str text)
-{
-    AUTO_BUF struct buf out = BUF(SECTION_MAX_BYTES);
-    cJSON *object = json_set(add_block(blocks, "section"), "text", json_object());
-
-    slack_mrkdwn_add(&out, text, SECTION_MAX_BYTES);
-    json_set_string(object, "type", "mrkdwn");
-    json_set_string(object, "text", out.len > 0 ? buf_text(&out) : " ");
-    json_set_bool(object, "verbatim", true);
-}
-
 static cJSON *modal_view(const char *title)
 {
     cJSON *view = json_object();
 
     json_set_string(view, "type", "modal");
-    json_set(view, "title", plain(title, TITLE_MAX_BYTES));
+    json_set(view, "title", slack_plain_text(title, TITLE_MAX_BYTES));
     return view;
 }
 
@@ -65,7 +34,7 @@ static cJSON *option(const struct modal_choice *choice)
 {
     cJSON *object = json_object();
 
-    json_set(object, "text", plain(choice->label, OPTION_MAX_BYTES));
+    json_set(object, "text", slack_plain_text(choice->label, OPTION_MAX_BYTES));
     json_set_string(object, "value", choice->value);
     return object;
 }
@@ -125,21 +94,21 @@ static const char *sort_of(const struct modal_field *field)
 
 static void add_field(cJSON *blocks, const struct modal_field *field, size_t number)
 {
-    cJSON *block = add_block(blocks, "input"), *element;
+    cJSON *block = slack_block(blocks, "input"), *element;
     char id[MODAL_NAME_MAX_BYTES + 16];
 
     (void)snprintf(id, sizeof(id), "%zu", number);
     json_set_string(block, "block_id", id);
-    json_set(block, "label", plain(field->label, LABEL_MAX_BYTES));
+    json_set(block, "label", slack_plain_text(field->label, LABEL_MAX_BYTES));
     if (field->hint && field->hint[0])
-        json_set(block, "hint", plain(field->hint, HINT_MAX_BYTES));
+        json_set(block, "hint", slack_plain_text(field->hint, HINT_MAX_BYTES));
     json_set_bool(block, "optional", field->is_optional);
     element = json_set(block, "element", json_object());
     json_set_string(element, "type", element_types[field->kind].type);
     (void)snprintf(id, sizeof(id), "%s.%s", sort_of(field), field->name);
     json_set_string(element, "action_id", id);
     if (field->placeholder && field->placeholder[0] && field->kind != MODAL_CHECK)
-        json_set(element, "placeholder", plain(field->placeholder, PLACEHOLDER_MAX_BYTES));
+        json_set(element, "placeholder", slack_plain_text(field->placeholder, PLACEHOLDER_MAX_BYTES));
     if (field->kind == MODAL_CHOICE || field->kind == MODAL_CHECK)
         set_choices(element, field);
     else if (element_types[field->kind].initial && field->initial && field->initial[0])
@@ -172,12 +141,12 @@ cJSON *slack_view(const struct modal *modal, struct error *err)
     view = modal_view(modal->title);
     json_set_string(view, "callback_id", SLACK_VIEW_CALLBACK);
     json_set_string(view, "private_metadata", meta);
-    json_set(view, "submit", plain(modal->submit, TITLE_MAX_BYTES));
-    json_set(view, "close", plain("Cancel", TITLE_MAX_BYTES));
+    json_set(view, "submit", slack_plain_text(modal->submit, TITLE_MAX_BYTES));
+    json_set(view, "close", slack_plain_text("Cancel", TITLE_MAX_BYTES));
     json_set_bool(view, "notify_on_close", modal->tells_closed);
     blocks = json_set(view, "blocks", json_array());
     if (modal->intro && modal->intro[0])
-        add_section(blocks, str_of(modal->intro));
+        slack_block_section(blocks, str_of(modal->intro));
     for (size_t i = 0; i < modal->fields_count; i++)
         add_field(blocks, &modal->fields[i], i + 1);
     return fits(view, err) ? TAKE(view) : NULL;
@@ -238,7 +207,7 @@ static cJSON *replacement(const char *close, cJSON **ret_blocks)
 
     json_set_string(answer, "response_action", "update");
     view = json_set(answer, "view", modal_view("opsgate"));
-    json_set(view, "close", plain(close, TITLE_MAX_BYTES));
+    json_set(view, "close", slack_plain_text(close, TITLE_MAX_BYTES));
     *ret_blocks = json_set(view, "blocks", json_array());
     return answer;
 }
@@ -253,7 +222,7 @@ cJSON *slack_view_stranger(const char *block_id, const char *text)
         return answer;
     }
     answer = replacement("Close", &blocks);
-    add_section(blocks, str_of(text));
+    slack_block_section(blocks, str_of(text));
     return answer;
 }
 
@@ -264,9 +233,9 @@ cJSON *slack_view_answer(const struct reply *reply)
     if (reply->is_refusal)
         return refusal(reply);
     answer = replacement("Done", &blocks);
-    add_section(blocks, str_of(reply->text));
+    slack_block_section(blocks, str_of(reply->text));
     for (size_t i = 0; i < reply->lines_count && i < ANSWER_SECTIONS_MAX; i++)
-        add_section(blocks, str_of(reply->lines[i]));
+        slack_block_section(blocks, str_of(reply->lines[i]));
     slack_buttons_add(blocks, reply->actions, reply->actions_count);
     return answer;
 }

@@ -23,6 +23,7 @@
 #include "integrations/prometheus/measure.h"
 #include "integrations/slack/channel.h"
 #include "integrations/slack/channel_change.h"
+#include "integrations/slack/home.h"
 #include "integrations/slack/invite.h"
 #include "integrations/slack/upload.h"
 #include "integrations/statuspage/incident.h"
@@ -285,6 +286,13 @@ static const struct row {
     { "slack-invite.txt",
       slack_channel_invite,
       "{'channel':'C012AB3CD','users':['U012AB3CD','U0456EFGH']}",
+      { "{'ok':true}" } },
+    { "slack-home.txt",
+      slack_exchange_home,
+      "{'user':'U012AB3CD','intro':'*opsgate*','actions':[{'label':'Deploy…','command':'deploy','style':'plain'}],"
+      "'sections':[{'title':'Waits for you','items':[{'text':'*D7*  Deploy <api> by @{slack:U0456EFGH}\n*waits*',"
+      "'actions':[{'label':'Approve','command':'approve D7 --look 2','style':'primary'}]}],'more':'1 more: `/ops status`'}],"
+      "'footer':'as of @{time:1795305600000}'}",
       { "{'ok':true}" } },
     { "slack-topic.txt",
       slack_channel_topic,

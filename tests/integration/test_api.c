@@ -2,7 +2,7 @@
  * becomes, and how often; and GET /api/v1/ where nobody decides. */
 #include "tests/integration/ingress_fixture.h"
 
-#include "bot/api.h"
+#include "bot/api/api.h"
 #include "bot/doors/decode.h"
 #include "integrations/api/change.h"
 
@@ -216,7 +216,7 @@ static void begin_reader(struct reader *reader)
 {
     struct error err;
 
-    reader->api = (struct api){ .settings = &world.settings, .ingress = world.ingress };
+    reader->api = (struct api){ .settings = &world.settings, .loop = world.loop, .ingress = world.ingress };
     reader->routes = api_routes(&reader->api);
     reader->in = http_in_create(
         &(struct http_in_options){ .loop = world.loop, .routes = &reader->routes, .routes_count = 1 }, &err);
@@ -231,10 +231,16 @@ static void what_nobody_may_read_or_has_is_said(void **state)
     } rows[] = {
         { "", "/api/v1/incidents/D1/postmortem.md", "HTTP/1.1 401 ", "Send an API token" },
         { "", "/api/v1/incidents/", "HTTP/1.1 401 ", "Send an API token" },
-        { CI, "/api/v1/incidents/", "HTTP/1.1 404 ", "and nothing else" },
-        { CI, "/api/v1/incidents/D1", "HTTP/1.1 404 ", "and nothing else" },
-        { CI, "/api/v1/incidents//postmortem.md", "HTTP/1.1 404 ", "and nothing else" },
-        { CI, "/api/v1/incidents/D1/x/postmortem.md", "HTTP/1.1 404 ", "and nothing else" },
+        { CI, "/api/v1/incidents//", "HTTP/1.1 404 ", "openapi.json says what there is" },
+        { CI, "/api/v1/incidents//postmortem.md", "HTTP/1.1 404 ", "openapi.json" },
+        { CI, "/api/v1/incidents/D1/x/postmortem.md", "HTTP/1.1 404 ", "openapi.json" },
+        { CI, "/api/v1/targets/", "HTTP/1.1 404 ", "openapi.json" },
+        { CI, "/api/v1/", "HTTP/1.1 404 ", "openapi.json" },
+        { CI, "/api/v1/operations?stat=running", "HTTP/1.1 400 ", "stat: there is no such parameter" },
+        { CI, "/api/v1/me?x=1", "HTTP/1.1 400 ", "there is none" },
+        { CI, "/api/v1/incidents/D1", "HTTP/1.1 503 ", "not ready" },
+        { CI, "/api/v1/targets/api/production/us-east1", "HTTP/1.1 503 ", "not ready" },
+        { CI, "/api/v1/journal?since=x", "HTTP/1.1 503 ", "not ready" },
         { CI, "/api/v1/incidents/D1/postmortem.md", "HTTP/1.1 503 ", "not ready" },
         { CI, "/api/v1/changes", "HTTP/1.1 404 ", "application/problem+json" },
     };
@@ -248,6 +254,7 @@ static void what_nobody_may_read_or_has_is_said(void **state)
         expect(&raw, rows[i].status, rows[i].text);
     }
     http_in_destroy(reader.in);
+    api_finish(&reader.api);
 }
 
 static void a_token_reads_as_often_as_it_may(void **state)
@@ -276,6 +283,7 @@ static void a_token_reads_as_often_as_it_may(void **state)
     expect(&raw, "HTTP/1.1 401 ", "Send an API token");
     assert_int_equal(ingress_counts(world.ingress).too_often, 1);
     http_in_destroy(reader.in);
+    api_finish(&reader.api);
 }
 
 #define IN_A_WORLD(test) cmocka_unit_test_setup_teardown(test, enter_api, leave)

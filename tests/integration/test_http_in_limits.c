@@ -258,6 +258,36 @@ static void check_headers(void **state)
     fixture_finish(fixture);
 }
 
+/* What stands between and behind chunks is kept nowhere and told to nobody: it must end, too. */
+static const struct flood_row {
+    const char *name, *first, *again;
+} flood_rows[] = {
+    { "an endless extension of a chunk is cut", POST("/x") "Transfer-Encoding: chunked\r\n\r\n3;a=", "a" },
+    { "an endless chunk size is cut", POST("/x") "Transfer-Encoding: chunked\r\n\r\n", "0" },
+    { "endless trailers are cut", POST("/x") "Transfer-Encoding: chunked\r\n\r\n0\r\n", "X-T: a\r\n" },
+    { "an endless trailer is cut", POST("/x") "Transfer-Encoding: chunked\r\n\r\n0\r\nX-T: ", "a" },
+    { "an endless target is cut", "GET /", "a" },
+    { "an endless method is cut", "", "A" },
+    { "endless empty lines are cut", "", "\r\n" },
+};
+
+static void check_flood(void **state)
+{
+    const struct flood_row *row = *state;
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .header_max_bytes = 16384, .request_ms = 500 });
+    struct raw client = fixture_connect(fixture);
+    AUTO_BUF struct buf text = BUF(1 << 20);
+
+    buf_puts(&text, row->first);
+    while (buf_str(&text).len < 400000)
+        buf_puts(&text, row->again);
+    send(client.fd, buf_text(&text), buf_str(&text).len, MSG_NOSIGNAL); /* as much as it takes */
+    raw_expect_end(&client, fixture->loop);
+    assert_int_equal(fixture->handed, 0);
+    raw_close(&client);
+    fixture_finish(fixture);
+}
+
 static void full_house_is_503_except_for_vital_rows(void **state)
 {
     struct fixture *fixture = fixture_begin((struct http_in_limits){ .requests_max = 2 });
@@ -714,7 +744,8 @@ static const struct CMUnitTest others[] = {
 int main(void)
 {
     struct CMUnitTest
-        tests[ARRAY_LEN(drippers) + ARRAY_LEN(header_rows) + ARRAY_LEN(put_off_rows) + ARRAY_LEN(reserves)];
+        tests[ARRAY_LEN(drippers) + ARRAY_LEN(header_rows) + ARRAY_LEN(flood_rows) + ARRAY_LEN(put_off_rows) +
+              ARRAY_LEN(reserves)];
     int failures = cmocka_run_group_tests(others, NULL, NULL);
     size_t count = 0;
 
@@ -726,6 +757,10 @@ int main(void)
         tests[count++] = (struct CMUnitTest){ .name = header_rows[i].name,
                                               .test_func = check_headers,
                                               .initial_state = (void *)(uintptr_t)&header_rows[i] };
+    for (size_t i = 0; i < ARRAY_LEN(flood_rows); i++)
+        tests[count++] = (struct CMUnitTest){ .name = flood_rows[i].name,
+                                              .test_func = check_flood,
+                                              .initial_state = (void *)(uintptr_t)&flood_rows[i] };
     for (size_t i = 0; i < ARRAY_LEN(put_off_rows); i++)
         tests[count++] = (struct CMUnitTest){ .name = put_off_rows[i].name,
                                               .test_func = check_put_off,

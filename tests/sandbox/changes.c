@@ -301,6 +301,15 @@ static bool change_slack_clock(struct world *world, const cJSON *value, struct e
     return true;
 }
 
+/* The app has no Home tab, as a manifest may say. */
+static bool change_slack_home(struct world *world, const cJSON *value, struct error *err)
+{
+    if (!cJSON_IsBool(value))
+        return error_set(err, ERR_INVALID, "true or false: is there a Home tab");
+    world->slack->home_is_off = cJSON_IsFalse(value);
+    return true;
+}
+
 /* How long Slack waits for an answer to a command, a press or an event: three seconds in real life. */
 static bool change_slack_patience(struct world *world, const cJSON *value, struct error *err)
 {
@@ -419,6 +428,7 @@ static const struct change {
     { "channel", change_channel },
     { "slack_scopes", change_slack_scopes },
     { "slack_clock_s", change_slack_clock },
+    { "slack_home", change_slack_home },
     { "slack_patience_ms", change_slack_patience },
     { "slack_user", change_slack_user },
     { "slack_group", change_slack_group },

@@ -623,6 +623,23 @@ static const struct row {
       "7:45: incidents.open_on[0].pagerduty.urgency: expected high or low\n"
       "8:12: incidents.channel: no such placeholder 'dat'; did you mean 'date'?\n"
       "8:12: incidents.channel: Slack's channels have lower case letters, digits, '-' and '_'\n" },
+    { "a dashboard that nobody reaches, and a provider whom nobody can trust",
+      SLACK "dashboard:\n"
+            "  public_url: https://ops.example/opsgate\n"
+            "  idle: 2h\n"
+            "  session: 1h\n"
+            "  oidc: { issuer: \"http://login.example\", client_id: a, client_secret: b }\n",
+      "3:15: dashboard.public_url: expected a host without a path: it has one to itself\n"
+      "5:12: dashboard.session: expected no less than idle\n"
+      "6:19: dashboard.oidc.issuer: expected https: whoever stands between could say who anybody is\n" },
+    { "a provider that cannot send anybody back",
+      SLACK "dashboard: { oidc: { issuer: \"https://login.example\", client_id: a, client_secret: b, person: mail } }\n",
+      "2:20: dashboard.oidc: needs dashboard.public_url: the provider sends people back to that\n"
+      "2:95: dashboard.oidc.person: expected one of slack, email, found 'mail'; did you mean 'email'?\n" },
+    { "a workspace that nobody names, while anybody may sign in at Slack",
+      "slack: { bot_token: a, signing_secrets: b }\n"
+      "dashboard: { public_url: \"https://ops.example\", oidc: { issuer: \"https://slack.com\", client_id: a, client_secret: b } }\n",
+      "2:55: dashboard.oidc: needs slack.team, or person: email: anybody may sign in at Slack, of whatever workspace\n" },
     { "a status page without its ids",
       SLACK "statuspage:\n"
             "  page: https://status.example.com\n"
@@ -815,6 +832,21 @@ static const struct row {
       "out of `for`\n" },
     { "a channel without quotes is a comment", SLACK "google: { credentials: metdata }\n",
       "2:24: google.credentials: expected metadata, or the absolute path of a service account's key file\n" },
+    { "a project has one account, and a program has none",
+      SLACK "services:\n"
+            "  - name: api\n"
+            "    artifact: \"r.example.com/api:{version}\"\n"
+            "    environments:\n"
+            "      - { name: a, driver: { cloud_run: { project: p, region: r, service: a } }, google: { credentials: /a } }\n"
+            "      - { name: b, driver: { cloud_run: { project: p, region: r, service: b } }, google: { credentials: /b } }\n"
+            "      - { name: c, driver: { program: { deploy: [x] } }, google: { credentials: /c } }\n"
+            "      - { name: d, driver: { cloud_run: { project: q, region: r, service: d } }, google: { credentials: d } }\n",
+      "7:105: services[api].environments[b].google.credentials: another environment of the same project has other "
+      "credentials (/a): one project, one account\n"
+      "8:66: services[api].environments[c].google: only an environment with the driver cloud_run has a project of "
+      "Google's\n"
+      "9:105: services[api].environments[d].google.credentials: expected metadata, or the absolute path of a service "
+      "account's key file\n" },
 };
 
 static const char *without_file_name(struct buf *all, struct buf *out)

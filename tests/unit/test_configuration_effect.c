@@ -179,15 +179,15 @@ static void what_is_not_built_yet_is_listed_once_with_its_lines(void **state)
         "  - name: api\n"
         "    artifact: { image: \"pkg.dev/acme/api:{version}\" }\n"
         "    environments:\n"
-        "      - { name: a, driver: { cloud_run: { project: p, region: r, service: a } }, strategy: all-at-once,\n"
-        "          google: { credentials: metadata } }\n"
-        "      - { name: b, driver: { cloud_run: { project: p, region: r, service: b } }, strategy: all-at-once,\n"
-        "          google: { credentials: metadata } }\n"
+        "      - { name: a, strategy: all-at-once, driver: { program: { deploy: [\"true\"],\n"
+        "          status: [\"true\"] } } }\n"
+        "      - { name: b, strategy: all-at-once, driver: { program: { deploy: [\"true\"],\n"
+        "          status: [\"true\"] } } }\n"
         "runbooks: [{ name: a, steps: [{ run: [\"true\"] }] }]\n"); /* these are */
 
     (void)state;
     assert_int_equal(configuration->not_built_count, 1);
-    assert_string_equal(configuration->not_built[0], "services[].environments[].google (2 times, first in line 7)");
+    assert_string_equal(configuration->not_built[0], "services[].environments[].driver.program.status (2 times, first in line 7)");
 }
 
 /* One of them reads /health/detailed. */

@@ -45,8 +45,8 @@ static struct world open_world(const struct settings *settings)
     struct world world = { .arena = arena_create() };
     struct error err;
 
-    world.credentials = credentials_create(settings, &a_clock, &err);
-    if (!world.credentials)
+    world.credentials = credentials_create(settings, &a_clock);
+    if (!credentials_reconfigure(world.credentials, settings, &err))
         fail_msg("%s", err.message);
     world.source = credentials_source(world.credentials);
     return world;
@@ -347,6 +347,67 @@ static void a_key_is_read_again(void **state)
     close_world(&world);
 }
 
+static exchange_fn fetch_of(const struct world *world, const char *project, const cJSON **ret_args, struct error *err)
+{
+    const struct http_call call = { .credential = HTTP_GOOGLE_ACCESS, .project = project };
+
+    return world->source.fetch(world->source.ctx, &call, world->arena, ret_args, err);
+}
+
+static const char *token_of(const struct world *world, enum http_credential credential, const char *project)
+{
+    const struct http_call call = { .credential = credential, .project = project };
+
+    return world->source.get(world->source.ctx, &call, world->arena);
+}
+
+static void an_environment_s_own_account_signs_for_its_project_alone(void **state)
+{
+    char path[] = "/tmp/opsgate-key-XXXXXX";
+    const struct environment_google own = { .credentials = path };
+    const struct cloud_run_driver there = { .project = "acme-prod" }, here = { .project = "acme-staging" };
+    struct environment_settings environments[] = { { .name = "staging", .driver.cloud_run = &here },
+                                                   { .name = "production", .driver.cloud_run = &there, .google = &own } };
+    struct service_settings service = { .name = "api", .environments = environments, .environments_count = 2 };
+    struct settings settings = a_settings;
+    const struct http_call prod = { .credential = HTTP_GOOGLE_ACCESS, .project = "acme-prod" };
+    AUTO_JSON cJSON *result = json_object();
+    const cJSON *args;
+    struct world world;
+    struct error err;
+
+    (void)state;
+    close(mkstemp(path));
+    write_key_file(path);
+    settings.services = &service;
+    settings.services_count = 1;
+    world = open_world(&settings);
+    assert_true(fetch_of(&world, "acme-prod", &args, &err) == google_token_grant);
+    assert_true(fetch_of(&world, "acme-staging", &args, &err) == google_token_metadata);
+    assert_true(fetch_of(&world, NULL, &args, &err) == google_token_metadata);
+    learn(&world, HTTP_GOOGLE_ACCESS, NULL, "common", 3600);
+    assert_null(token_of(&world, HTTP_GOOGLE_ACCESS, "acme-prod")); /* never the common one */
+    json_set_string(result, "access_token", "own");
+    json_set_int(result, "expires_in", 3600);
+    assert_true(world.source.learn(world.source.ctx, &prod, result, &err));
+    assert_string_equal(token_of(&world, HTTP_GOOGLE_ACCESS, "acme-prod"), "Bearer own");
+    assert_string_equal(token_of(&world, HTTP_GOOGLE_ACCESS, "acme-staging"), "Bearer common");
+    world.source.forget(world.source.ctx, &prod);
+    assert_null(token_of(&world, HTTP_GOOGLE_ACCESS, "acme-prod"));
+    assert_string_equal(token_of(&world, HTTP_GOOGLE_ACCESS, NULL), "Bearer common");
+    unlink(path);
+    assert_false(credentials_reconfigure(world.credentials, &settings, &err)); /* told, and used on as it was */
+    assert_true(fetch_of(&world, "acme-prod", &args, &err) == google_token_grant);
+    close_world(&world);
+    world = (struct world){ .arena = arena_create(), .credentials = credentials_create(&settings, &a_clock) };
+    world.source = credentials_source(world.credentials);
+    assert_false(credentials_reconfigure(world.credentials, &settings, &err));
+    assert_null(fetch_of(&world, "acme-prod", &args, &err)); /* it could never be read: no other one signs in its place */
+    assert_non_null(strstr(err.message, path));
+    assert_true(fetch_of(&world, "acme-staging", &args, &err) == google_token_metadata);
+    close_world(&world);
+}
+
 /* ---- a health check of a private service, as the carrier drives it ---- */
 
 static bool may_send(void *arg)
@@ -439,6 +500,7 @@ int main(void)
         cmocka_unit_test(statuspages_key_is_in_the_configuration),
         cmocka_unit_test(a_key_file_makes_assertions_for_either),
         cmocka_unit_test(a_key_is_read_again),
+        cmocka_unit_test(an_environment_s_own_account_signs_for_its_project_alone),
     };
     int failed = cmocka_run_group_tests(tests, NULL, NULL);
 

@@ -297,7 +297,7 @@ static void check_command(void **state)
     assert_int_equal(request.not_after_ms, 60005);
 }
 
-/* Stored is what was pressed and by whom: not the message around it, and no secret. */
+/* Stored is what was pressed and by whom: not the message around it, and no secret but the trigger, which is void soon. */
 static void little_of_the_payload_is_stored(void **state)
 {
     AUTO(arena) struct arena *arena = arena_create();
@@ -306,7 +306,8 @@ static void little_of_the_payload_is_stored(void **state)
     (void)state;
     accept(form_of(PAYLOAD(WHO ",'token':'x','message':{'text':'much'}," ACTIONS(PRESSED)), arena), "1", arena, &door);
     assert_string_equal(door.body, "{\"team\":\"T0EXAMPLE1\",\"user\":\"U0EXAMPLE1\",\"name\":\"ann\","
-                                   "\"channel\":\"C0EXAMPLE1\",\"command\":\"promote D1042 --look 7\"}");
+                                   "\"channel\":\"C0EXAMPLE1\",\"command\":\"promote D1042 --look 7\","
+                                   "\"trigger\":\"1.2.abc\"}");
 }
 
 static void a_stored_item_that_makes_no_sense_is_refused(void **state)

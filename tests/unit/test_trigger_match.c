@@ -241,12 +241,13 @@ static void check_words(void **state)
 }
 
 /* What came too late is said, whatever it is; nobody would know otherwise that nothing was done. But of alerts: those that
- * still fire are told again and again. */
+ * still fire are told again and again; and of a Home tab, which is looked at when it is opened. */
 static void whatever_begins_something_hears_late(void **state)
 {
     (void)state;
     for (const struct listener *l = listeners; l->source; l++)
-        assert_int_equal(l->hears_late, l->asks != NULL && strcmp(l->source, "alertmanager") != 0);
+        assert_int_equal(l->hears_late, l->asks != NULL && strcmp(l->source, "alertmanager") != 0 &&
+                                            strcmp(l->source, "slack") != 0);
 }
 
 int main(void)

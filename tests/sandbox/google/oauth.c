@@ -74,7 +74,7 @@ cJSON *oauth_key_file(struct oauth *oauth)
     json_set_string(file, "project_id", "acme");
     json_set_string(file, "private_key_id", oauth->key_id.text);
     json_set_string(file, "private_key", pem);
-    json_set_string(file, "client_email", TOKENS_DEFAULT_ACCOUNT);
+    json_set_string(file, "client_email", TOKENS_KEY_ACCOUNT);
     json_set_string(file, "client_id", "100000000000000000001");
     json_set_string(file, "token_uri", oauth->token_uri);
     return file;
@@ -87,7 +87,7 @@ static const char *check_claims(const struct oauth *oauth, const cJSON *claims, 
 {
     int64_t issued_s = tree_int(claims, "iat", 0), expires_s = tree_int(claims, "exp", 0);
 
-    if (!tree_has_text(claims, "iss", TOKENS_DEFAULT_ACCOUNT))
+    if (!tree_has_text(claims, "iss", TOKENS_KEY_ACCOUNT))
         return "Invalid grant: account not found";
     if (!tree_has_text(claims, "aud", GOOGLE_AUDIENCE) && !tree_has_text(claims, "aud", oauth->token_uri))
         return "Invalid JWT: Failed audience check.";
@@ -138,7 +138,7 @@ static void reply_identity(struct tokens *tokens, const char *audience, int64_t 
 {
     cJSON *body = json_object();
 
-    json_set_string(body, "id_token", identity_issue(tokens, TOKENS_DEFAULT_ACCOUNT, audience, now_ms));
+    json_set_string(body, "id_token", identity_issue(tokens, TOKENS_KEY_ACCOUNT, audience, now_ms));
     reply_json(reply, 200, body);
 }
 
@@ -161,5 +161,5 @@ void oauth_serve(struct oauth *oauth, struct tokens *tokens, const struct reques
     if (audience)
         return reply_identity(tokens, audience, request->now_ms, reply);
     reply_json(reply, 200,
-               tokens_answer(tokens_issue(tokens, TOKENS_DEFAULT_ACCOUNT, request->now_ms), request->now_ms));
+               tokens_answer(tokens_issue(tokens, TOKENS_KEY_ACCOUNT, request->now_ms), request->now_ms));
 }

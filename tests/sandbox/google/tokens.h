@@ -9,6 +9,7 @@
 #include "exchange.h"
 
 #define TOKENS_DEFAULT_ACCOUNT "opsgate@acme.iam.gserviceaccount.com"
+#define TOKENS_KEY_ACCOUNT "opsgate-key@acme.iam.gserviceaccount.com" /* whose key file is given out */
 
 struct tokens {
     cJSON *live;         /* array: {token, account, expires_at_ms} */

@@ -4,7 +4,8 @@ import { drawCloud } from './cloud.js';
 import { drawOutside } from './outside.js';
 import { drawIncidents } from './incidents.js';
 import { drawMail } from './mail.js';
-import { drawModal, messageActions } from './modal.js';
+import { drawModal, drawShortcuts, messageActions } from './modal.js';
+import { HOME, drawHome, openHome } from './home.js';
 import { confirmed, press, pressAttributes } from './press.js';
 
 const $ = id => document.getElementById(id);
@@ -78,11 +79,13 @@ const isReply = message => !!message.thread_ts && message.thread_ts !== message.
 const clock = at => at.toLocaleTimeString('en-GB', { hour: '2-digit', minute: '2-digit' });
 
 function draw(calls) {
-  if (!rooms().some(channel => channel.id === view.channel)) view.channel = rooms()[0].id;
+  if (view.channel !== HOME && !rooms().some(channel => channel.id === view.channel)) view.channel = rooms()[0].id;
   drawChannels();
   drawUsers();
   drawHead();
   drawMessages();
+  drawHome(view.state, view.user, view.channel === HOME, messageContext({ ts: HOME }), post);
+  drawShortcuts(view.user, post);
   drawCloud(view.state, calls, change => post('world', change));
   drawOutside(view.state, change => post('world', change));
   drawIncidents(view.state, change => post('world', change), userById().get(view.user)?.name ?? '');
@@ -101,7 +104,7 @@ function drawChannels() {
     if (channel.id === view.channel) view.seen.set(channel.id, Number(channel.messages.at(-1)?.ts ?? 0));
   }
   const focused = document.activeElement?.dataset?.channel;
-  $('channels').replaceChildren(...rooms().map(channel => {
+  $('channels').replaceChildren(homeNode(), ...rooms().map(channel => {
     const unread = unreadIn(channel), current = channel.id === view.channel;
     return el('li', {}, el('button', { type: 'button', 'data-channel': channel.id, class: [unread && 'unread', channel.is_im && 'direct', ...kindOf(channel)].filter(Boolean).join(' '), title: channel.is_im ? null : [...kindOf(channel), decode(channel.topic.value)].filter(Boolean).join(' · '), 'aria-current': current ? 'page' : null, tabindex: current ? '0' : '-1', onclick: () => openChannel(channel.id) },
       channel.is_private && emoji('lock'), el('span', { class: 'name' }, channel.is_im ? 'opsgate' : channel.name), channel.is_archived && el('span', { class: 'gone' }, 'archived'), unread ? el('span', { class: 'badge', 'aria-label': `${unread} new` }, String(unread)) : null));
@@ -109,6 +112,11 @@ function drawChannels() {
   if (focused) document.querySelector(`[data-channel="${CSS.escape(focused)}"]`)?.focus();
   if (view.listed !== view.channel) $('channels').querySelector('[aria-current]')?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
   view.listed = view.channel;
+}
+
+function homeNode() {
+  const current = view.channel === HOME;
+  return el('li', {}, el('button', { type: 'button', 'data-channel': HOME, class: 'direct', 'aria-current': current ? 'page' : null, tabindex: current ? '0' : '-1', onclick: () => openChannel(HOME) }, el('span', { class: 'name' }, 'opsgate · Home')));
 }
 
 function drawUsers() {
@@ -121,7 +129,15 @@ function drawUsers() {
   $('me-avatar').replaceChildren(avatar(me, true));
 }
 
+function drawHomeHead() {
+  $('channel-name').replaceChildren('opsgate · Home');
+  $('channel-topic').textContent = 'The app\'s Home tab: everybody has their own';
+  $('marks').hidden = true;
+  document.title = 'Home · Acme · opsgate sandbox';
+}
+
 function drawHead() {
+  if (view.channel === HOME) { drawHomeHead(); return; }
   const channel = channelById().get(view.channel), title = titleOf(channel);
   $('channel-name').replaceChildren(...channel.is_private ? [emoji('lock'), ' '] : [], channel.is_im ? 'opsgate' : channel.name);
   $('channel-name').classList.toggle('direct', !!channel.is_im);
@@ -199,6 +215,7 @@ function messageNode(message, follows) {
 // Keeps the node of a message that did not change, so that scrolling, focus and selection survive.
 const nodes = new Map();
 function drawMessages() {
+  if (view.channel === HOME) return;
   const scroller = $('scroller'), atEnd = scroller.scrollHeight - scroller.scrollTop - scroller.clientHeight < 80;
   const list = visibleMessages(), wanted = [];
   let before = null, day = '';
@@ -244,6 +261,7 @@ function openChannel(id) {
   view.channel = id;
   view.toEnd = true;
   history.replaceState(null, '', `#${id}`);
+  if (id === HOME) openHome(view.user, post);
   if (view.state) draw(view.calls);
 }
 
@@ -388,7 +406,7 @@ $('form').addEventListener('submit', event => { event.preventDefault(); submit()
 // ---- channels by keyboard, people, the rest ----
 
 function stepChannel(step, focus) {
-  const ids = rooms().map(channel => channel.id);
+  const ids = [HOME, ...rooms().map(channel => channel.id)];
   openChannel(ids[(ids.indexOf(view.channel) + step + ids.length) % ids.length]);
   if (focus) document.querySelector('nav [aria-current]')?.focus();
 }
@@ -409,6 +427,7 @@ $('user').addEventListener('change', event => {
   view.user = event.target.value;
   localStorage.setItem('user', view.user);
   view.toEnd = true;
+  if (view.channel === HOME) openHome(view.user, post);
   draw(view.calls);
 });
 $('reset').addEventListener('click', async () => {
@@ -428,6 +447,7 @@ window.addEventListener('hashchange', () => openChannel(location.hash.slice(1)))
 
 view.recall = view.history.length;
 view.toEnd = true;
+if (STILL === null && view.channel === HOME) openHome(view.user, post);
 if (STILL === null) listen();
 else refresh().then(() => $(`${STILL}-section`)?.scrollIntoView());
 composer.focus();

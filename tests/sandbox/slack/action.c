@@ -3,6 +3,7 @@
 
 #include "form.h"
 #include "slack/call.h"
+#include "slack/view.h"
 
 struct pressed {
     struct slack_place place;
@@ -151,6 +152,8 @@ bool slack_action_prepare(struct slack *slack, const cJSON *wanted, int64_t now_
 {
     struct pressed pressed = { 0 };
 
+    if (tree_get(wanted, "home") || tree_get(wanted, "view"))
+        return slack_view_action_prepare(slack, wanted, now_ms, delivery, err);
     if (!find_pressed(slack, wanted, &pressed, err))
         return false;
     AUTO_JSON cJSON *payload = payload_create(slack, &pressed, tree_text(wanted, "value"), now_ms);

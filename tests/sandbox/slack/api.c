@@ -72,6 +72,8 @@ static const struct method {
     { "users.info",            false, users_info,            { "user" }, "users:read", false },
     { "users.lookupByEmail",   false, users_lookup_by_email, { "email" }, "users:read.email", false },
     { "views.open",            true,  views_open,            { "trigger_id" }, NULL, false },
+    { "views.update",          true,  views_update,          { "view_id" }, NULL, false },
+    { "views.publish",         true,  views_publish,         { "user_id" }, NULL, false },
 };
 /* clang-format on */
 

@@ -49,6 +49,7 @@ static const struct rule {
     { "input",     "element",    ELEMENT,  0,     NEEDED, 0,  NULL },
     { "input",     "hint",       PLAIN,    2000,  false,  0,  NULL },
     { "input",     "optional",   FLAG,     0,     false,  0,  NULL },
+    { "input",     "dispatch_action", FLAG, 0,    false,  0,  NULL },
 
     { "plain_text_input", "action_id",     WORD,   255,  false, 0, NULL },
     { "plain_text_input", "multiline",     FLAG,   0,    false, 0, NULL },

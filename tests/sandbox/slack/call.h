@@ -66,6 +66,8 @@ const char *bookmarks_list(struct call *call);
 const char *files_get_upload_url(struct call *call);
 const char *files_complete_upload(struct call *call);
 const char *views_open(struct call *call); /* view.c */
+const char *views_update(struct call *call);
+const char *views_publish(struct call *call);
 const char *usergroups_list(struct call *call); /* groups.c */
 const char *usergroups_users_list(struct call *call);
 const char *users_info(struct call *call);

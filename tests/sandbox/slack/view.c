@@ -34,19 +34,34 @@ static bool check_size(const cJSON *view, struct error *err)
     return strlen(text) <= SLACK_VIEW_MAX_BYTES || error_set(err, ERR_TOO_LARGE, "the view is too large");
 }
 
-bool slack_view_check(const cJSON *view, struct error *err)
+/* Both types: its lengths, its size, its blocks. */
+static bool check_view(const cJSON *view, const char *type, struct error *err)
 {
-    bool has_input = tree_find(tree_get(view, "blocks"), "type", "input") != NULL;
-
-    if (!tree_has_text(view, "type", "modal"))
+    if (!tree_has_text(view, "type", type))
         return error_set(err, ERR_INVALID, "unsupported type [json-pointer:/view/type]");
     for (size_t i = 0; i < ARRAY_LEN(limits); i++)
         if (text_chars(tree_text_or(view, limits[i].field, "")) > limits[i].max_chars)
             return error_set(err, ERR_INVALID, "no more than %zu characters allowed [json-pointer:/view/%s]",
                              limits[i].max_chars, limits[i].field);
-    return check_size(view, err) && check_plain(view, "title", true, err) &&
-           check_plain(view, "submit", has_input, err) && check_plain(view, "close", false, err) &&
-           slack_view_blocks_check(tree_get(view, "blocks"), err);
+    return check_size(view, err) && slack_view_blocks_check(tree_get(view, "blocks"), err);
+}
+
+bool slack_view_check(const cJSON *view, struct error *err)
+{
+    bool has_input = tree_find(tree_get(view, "blocks"), "type", "input") != NULL;
+
+    return check_view(view, "modal", err) && check_plain(view, "title", true, err) &&
+           check_plain(view, "submit", has_input, err) && check_plain(view, "close", false, err);
+}
+
+bool slack_home_check(const cJSON *view, struct error *err)
+{
+    static const char *const of_modals[] = { "title", "submit", "close", "clear_on_close", "notify_on_close" };
+
+    for (size_t i = 0; i < ARRAY_LEN(of_modals); i++)
+        if (tree_get(view, of_modals[i]))
+            return error_set(err, ERR_INVALID, "invalid additional property: %s [json-pointer:/view]", of_modals[i]);
+    return check_view(view, "home", err);
 }
 
 /* ---- views.open ---- */
@@ -76,7 +91,7 @@ static cJSON *keep_view(struct slack *slack, const char *user, const cJSON *view
     return entry;
 }
 
-static cJSON *shown(const cJSON *entry)
+cJSON *slack_view_shown(const cJSON *entry)
 {
     cJSON *view = json_copy(tree_get(entry, "view"));
 
@@ -88,34 +103,92 @@ static cJSON *shown(const cJSON *entry)
     return view;
 }
 
-const char *views_open(struct call *call)
+/* In a query it comes as text. Slack's error code; NULL: it is good. */
+static const char *take_view(struct call *call, bool (*check)(const cJSON *view, struct error *err),
+                             const cJSON **ret_view)
 {
     const char *text = call_text(call, "view");
-    const cJSON *view = tree_get(call->args, "view");
-    AUTO_JSON cJSON *parsed = NULL;
-    cJSON *trigger = NULL;
-    const char *error = check_trigger(call, &trigger);
+    cJSON *parsed = NULL;
     struct error err;
 
-    if (error)
-        return error;
     if (text && json_parse(str_of(text), &parsed, &err))
-        view = parsed;
-    if (!slack_view_check(view, &err)) {
-        (void)snprintf(call->detail, sizeof call->detail, "[ERROR] %s", err.message);
-        return err.code == ERR_TOO_LARGE ? "view_too_large" : "invalid_arguments";
-    }
-    if (call->request->pretend)
+        json_set(call->args, "view", parsed);
+    *ret_view = tree_get(call->args, "view");
+    if (check(*ret_view, &err))
         return NULL;
+    (void)snprintf(call->detail, sizeof call->detail, "[ERROR] %s", err.message);
+    return err.code == ERR_TOO_LARGE ? "view_too_large" : "invalid_arguments";
+}
+
+const char *views_open(struct call *call)
+{
+    const cJSON *view = NULL;
+    cJSON *trigger = NULL;
+    const char *error = check_trigger(call, &trigger);
+
+    error = error ? error : take_view(call, slack_view_check, &view);
+    if (error || call->request->pretend)
+        return error;
     json_set_bool(trigger, "used", true);
-    json_set(call->out, "view", shown(keep_view(call->slack, tree_text(trigger, "user"), view)));
+    json_set(call->out, "view", slack_view_shown(keep_view(call->slack, tree_text(trigger, "user"), view)));
     call->applied = true;
     return NULL;
 }
 
+/* ---- views.update, views.publish ---- */
+
+/* It stands in the place of what stood there; `hash`, where it is given, is of that. */
+static const char *write_over(struct call *call, cJSON *entry, const cJSON *view)
+{
+    const char *hash = call_text(call, "hash");
+
+    if (hash && !tree_has_text(entry, "hash", hash))
+        return "hash_conflict";
+    if (call->request->pretend)
+        return NULL;
+    json_set(entry, "view", json_copy(view));
+    json_set(tree_get(entry, "view"), "blocks", slack_blocks_kept(tree_get(view, "blocks")));
+    tree_set_textf(entry, "hash", "1.%.8s", random_hex().text);
+    json_set_int(entry, "times", tree_int(entry, "times", 0) + 1);
+    json_set(call->out, "view", slack_view_shown(entry));
+    call->applied = true;
+    return NULL;
+}
+
+const char *views_update(struct call *call)
+{
+    cJSON *entry = tree_find(call->slack->views, "id", call_text(call, "view_id"));
+    const cJSON *view = NULL;
+    const char *error = entry && tree_true(entry, "is_open") ? NULL : "not_found";
+
+    error = error ? error : take_view(call, slack_view_check, &view);
+    return error ? error : write_over(call, entry, view);
+}
+
+const char *views_publish(struct call *call)
+{
+    const char *user = call_text(call, "user_id"), *error = NULL;
+    cJSON *entry = tree_find(call->slack->homes, "user", user);
+    const cJSON *view = NULL;
+
+    if (!slack_find_user(call->slack, user))
+        return "user_not_found";
+    if (call->slack->home_is_off)
+        return "not_enabled";
+    error = take_view(call, slack_home_check, &view);
+    if (error || (call->request->pretend && !entry))
+        return error;
+    if (!entry) {
+        entry = json_add(call->slack->homes, json_object());
+        json_set_string(entry, "user", user);
+        tree_set_textf(entry, "id", "V0%.10s", random_hex().text);
+    }
+    return write_over(call, entry, view);
+}
+
 /* ---- sent by a person ---- */
 
-static cJSON *find_open(const struct slack *slack, const char *id, const char *user)
+cJSON *slack_view_find_open(const struct slack *slack, const char *id, const char *user)
 {
     cJSON *entry = tree_find(slack->views, "id", id);
 
@@ -173,21 +246,32 @@ static bool is_filled(const cJSON *state)
     return false;
 }
 
-/* The caller's; NULL when something that must be filled in is not. */
-static cJSON *values_create(const cJSON *view, const cJSON *filled, struct error *err)
+/* Nothing is checked: people choose in one field while others are empty. */
+cJSON *slack_view_state(const cJSON *view, const cJSON *filled)
 {
-    AUTO_JSON cJSON *values = json_object();
+    cJSON *values = json_object();
 
     JSON_EACH(block, tree_get(view, "blocks")) {
         const cJSON *element = tree_get(block, "element");
         const char *id = tree_text(block, "block_id");
-        cJSON *state = NULL;
 
-        if (!tree_has_text(block, "type", "input"))
-            continue;
-        state = json_set(json_set(values, id, json_object()), tree_text_or(element, "action_id", "x"),
-                         state_of(element, tree_get(filled, id)));
-        if (!is_filled(state) && !tree_true(block, "optional")) {
+        if (tree_has_text(block, "type", "input"))
+            json_set(json_set(values, id, json_object()), tree_text_or(element, "action_id", "x"),
+                     state_of(element, tree_get(filled, id)));
+    }
+    return values;
+}
+
+/* The caller's; NULL when something that must be filled in is not. */
+static cJSON *values_create(const cJSON *view, const cJSON *filled, struct error *err)
+{
+    AUTO_JSON cJSON *values = slack_view_state(view, filled);
+
+    JSON_EACH(block, tree_get(view, "blocks")) {
+        const char *id = tree_text(block, "block_id");
+
+        if (tree_has_text(block, "type", "input") && !tree_true(block, "optional") &&
+            !is_filled(tree_get(values, id)->child)) {
             error_set(err, ERR_INVALID, "please complete the required field '%.60s'", id);
             return NULL;
         }
@@ -199,7 +283,7 @@ bool slack_submit_prepare(struct slack *slack, const cJSON *wanted, int64_t now_
                           struct error *err)
 {
     const cJSON *user = slack_find_user(slack, tree_text(wanted, "user"));
-    cJSON *entry = user ? find_open(slack, tree_text(wanted, "view"), tree_text(user, "id")) : NULL;
+    cJSON *entry = user ? slack_view_find_open(slack, tree_text(wanted, "view"), tree_text(user, "id")) : NULL;
     bool closes = tree_true(wanted, "closed");
     AUTO_JSON cJSON *payload = NULL, *values = NULL, *view = NULL;
 
@@ -209,7 +293,7 @@ bool slack_submit_prepare(struct slack *slack, const cJSON *wanted, int64_t now_
         json_set_bool(entry, "is_open", false);
         return true;
     }
-    view = shown(entry);
+    view = slack_view_shown(entry);
     values = closes ? json_object() : values_create(view, tree_get(wanted, "values"), err);
     if (!values)
         return false;

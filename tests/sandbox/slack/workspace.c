@@ -111,6 +111,7 @@ struct slack *slack_create(const char *bot_token, const char *app_token, const c
     slack->response_urls = json_array();
     slack->triggers = json_array();
     slack->views = json_array();
+    slack->homes = json_array();
     slack_limits_init(&slack->limits);
     for (size_t i = 0; i < ARRAY_LEN(people); i++)
         json_add(slack->users,
@@ -141,6 +142,7 @@ void slack_destroy(struct slack *slack)
     cJSON_Delete(slack->response_urls);
     cJSON_Delete(slack->triggers);
     cJSON_Delete(slack->views);
+    cJSON_Delete(slack->homes);
     slack_limits_finish(&slack->limits);
     free(slack);
 }
@@ -414,6 +416,7 @@ cJSON *slack_state(const struct slack *slack, int messages_max)
     tree_keep_last(json_set(state, "ephemerals", json_copy(slack->ephemerals)), messages_max);
     tree_keep_last(json_set(state, "deliveries", json_copy(slack->deliveries)), messages_max);
     tree_keep_last(json_set(state, "views", json_copy(slack->views)), messages_max);
+    json_set(state, "homes", json_copy(slack->homes));
     tree_keep_last(json_set(state, "response_urls", json_copy(slack->response_urls)), messages_max);
     return state;
 }

@@ -41,6 +41,8 @@ struct slack {
     cJSON *response_urls; /* array: {token, user, channel, source_ts?, uses, expires_at_ms} */
     cJSON *triggers;      /* array: {id, user, at_ms, used} what may open a modal */
     cJSON *views;         /* array: {id, hash, user, is_open, view} modals as the app sent them */
+    cJSON *homes;         /* array: {id, hash, user, times, view} Home tabs as they were published last, and how often */
+    bool home_is_off;     /* the app has none */
     int64_t last_ts_us;
 };
 

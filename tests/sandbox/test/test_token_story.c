@@ -62,7 +62,7 @@ static char *claims_for(const struct stage *stage, int64_t lifetime_s)
 {
     long long now_s = (long long)time(NULL);
 
-    return text_format("{\"iss\":\"opsgate@acme.iam.gserviceaccount.com\",\"scope\":\"https://www.googleapis.com/auth/"
+    return text_format("{\"iss\":\"opsgate-key@acme.iam.gserviceaccount.com\",\"scope\":\"https://www.googleapis.com/auth/"
                        "cloud-platform\","
                        "\"aud\":\"%s/token\",\"iat\":%lld,\"exp\":%lld}",
                        stage->sandbox.url, now_s, now_s + (long long)lifetime_s);
@@ -98,7 +98,7 @@ static void an_assertion_for_an_audience_gives_an_identity_token(void **state)
     struct stage *stage = *state;
     long long now_s = (long long)time(NULL);
     AUTO_FREE char *claims =
-        text_format("{\"iss\":\"opsgate@acme.iam.gserviceaccount.com\",\"target_audience\":\"%s/app/api-service\","
+        text_format("{\"iss\":\"opsgate-key@acme.iam.gserviceaccount.com\",\"target_audience\":\"%s/app/api-service\","
                     "\"aud\":\"%s/token\",\"iat\":%lld,\"exp\":%lld}",
                     stage->sandbox.url, stage->sandbox.url, now_s, now_s + 3600);
     AUTO_ANSWER struct answer answer, taken, refused;

@@ -1,0 +1,36 @@
+/* internal.h - what the files of the dashboard share. Nobody else includes it. */
+#ifndef OPSGATE_DASHBOARD_INTERNAL_H
+#define OPSGATE_DASHBOARD_INTERNAL_H
+
+#include "bot/dashboard/assets.h"
+#include "bot/dashboard/dashboard.h"
+#include "bot/dashboard/ticket.h"
+
+struct dashboard {
+    struct dashboard_options options;
+    const struct dashboard_settings *settings; /* of options.settings */
+    struct sessions *sessions;
+    struct tickets tickets;
+};
+
+#define DASHBOARD_COOKIE_MAX 256
+
+/* The answers of its doors: JSON that nobody keeps, with the headers of the page; `cookie` (a whole Set-Cookie) may be
+ * NULL. Takes json; NULL: there is no body. */
+void dashboard_answer(struct http_request *request, int status, cJSON *json, const char *cookie);
+/* Set-Cookie for a session that begins; of an empty id, for one that ends. */
+const char *dashboard_cookie(const struct dashboard *dashboard, const char *id, struct arena *arena);
+/* A session for them, logged with how it came about; its Set-Cookie, in the arena. */
+const char *dashboard_let_in(struct dashboard *dashboard, const struct principal *who, const char *how,
+                             struct arena *arena);
+int64_t dashboard_now(const struct dashboard *dashboard); /* mono_ms */
+const char *dashboard_address(const struct settings *settings,
+                              struct arena *arena); /* "https://host", no slash behind */
+
+/* sign_in.c */
+void sign_in_on_link(void *arg, struct http_request *request); /* http_handler_fn's; arg is a struct dashboard */
+void sign_in_on_state(void *arg, struct http_request *request);
+void sign_in_on_ticket(void *arg, struct http_request *request);
+void sign_in_on_out(void *arg, struct http_request *request);
+
+#endif

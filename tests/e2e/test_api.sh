@@ -1,0 +1,131 @@
+#!/bin/sh
+# The API read by a program with a token: everything that people see, as far as policy shows it to that token; lists page by page;
+# what makes no sense is named. A private incident is not there, nor what nobody may read.
+# shellcheck disable=SC2016,SC2119,SC2317 # jq has variables of its own; functions are called by name
+. "$(dirname "$0")/lib.sh"
+begin "$1"
+MAY='status, history, explain, dead, events, deploy, pause, abort, promote'
+rollout_up "s/^  roles:\$/&\\n    - { name: ci, members: [\"token:ci\"] }/; s/^  rules:\$/&\\n    - { allow: [$MAY], to: ci }/"
+
+ask() { # ask PATH [CURL-OPTION...]: sets STATUS and BODY
+    asked_path=$1
+    shift
+    STATUS=$(curl -s --noproxy '*' --max-time 60 -o "$RUN/answer" -w '%{http_code}' -H "Authorization: Bearer $SANDBOX_API_TOKEN" "$@" \
+        "http://$OPSGATE_LISTEN/api/v1/$asked_path")
+    BODY=$(cat "$RUN/answer")
+}
+
+in_body() { # in_body FILTER
+    printf '%s' "$BODY" | jq -r "$1"
+}
+
+tells() { # tells PATH FILTER WANTED
+    ask "$1"
+    saw="$STATUS $(in_body "$2")"
+    [ "$STATUS $(in_body "$2")" = "200 $3" ]
+}
+
+refuses() { # refuses PATH STATUS WORDS
+    ask "$1"
+    has "$STATUS $BODY" "$2 " && has "$BODY" "$3" && has "$BODY" '"request_id"'
+}
+
+# ---- what is refused ----
+
+check "without a token nobody reads" same 401 "$(curl -s --noproxy '*' -o "$RUN/answer" -w '%{http_code}' "http://$OPSGATE_LISTEN/api/v1/me")"
+check "with a guess neither" same 401 "$(curl -s --noproxy '*' -o "$RUN/answer" -w '%{http_code}' -H 'Authorization: Bearer x' "http://$OPSGATE_LISTEN/api/v1/operations")"
+check "as a problem" has "$(cat "$RUN/answer")" '"status":401'
+check "a path that is none says what there is" refuses nothing 404 openapi.json
+check "a misspelt parameter is named, with those that are" refuses "operations?stat=running" 400 "there are state, kind, target"
+check "a limit out of range" refuses "operations?limit=201" 400 "from 1 to 200"
+check "a state that is none" refuses "operations?state=open" 400 "none of running, ended"
+check "a cursor that is none" refuses "operations?before=7" 400 "D1042"
+check "an instant that is none" refuses "journal?since=yesterday" 400 "RFC 3339"
+check "somebody who is nobody" refuses "journal?person=zoe" 400 "SYSTEM:ID"
+check "a request that makes no sense" refuses "policy/explain?text=deplo" 400 "did you mean deploy"
+check "one that says nothing" refuses policy/explain 400 "text: it is missing"
+check "an operation that never was" refuses operations/D99 404 "no such operation"
+check "a place that is none" refuses targets/api/moon 404 "no such target"
+check "a dead letter that is none" refuses dead/1-1 404 "no such dead letter"
+
+# ---- a rollout ----
+
+check "it says who asks" tells me '.principal + " " + .roles[0]' "token:ci ci"
+check "and what they may, where" tells me '[.may[] | select(.verb == "deploy").places[]] | sort | join(" ")' \
+    "api/production api/staging web/production"
+say "$ANN" /deploy "api production v1.4.2"
+wait_until 20 bakes_at D1 5
+check "what runs is listed" wait_until 20 tells 'operations?state=running&kind=deploy&target=api' '.items[0].id' D1
+ask operations/D1
+check "by its title" same "Deploy api v1.4.2 to production" "$(in_body .title)"
+check "and who asked" same "slack:U012AB3CD ann" "$(in_body '.requester | .principal + " " + .name')"
+check "with its plan" same "5 25 50 100" "$(in_body '[.rollout.plan[].percent] | join(" ")')"
+check "and what may be asked of it, in the words of its buttons" has "$(in_body '.actions[].text')" "pause D1 --look"
+check "with whether this token may" same true "$(in_body '.actions[0].allowed')"
+check "the place knows who is at it" tells targets/api/production .holder.id D1
+check "numbers of both come" wait_until 40 tells operations/D1 '.rollout.measured.canary.requests > 0 and .rollout.measured.baseline.requests > 0' true
+check "it ends" wait_until 90 has_ended D1
+check "well, in words that a program reads" tells operations/D1 '"\(.ended) \(.outcome) \(.succeeded)"' "true done true"
+check "its timeline begins with who asked for what" same "request.accepted deploy api production v1.4.2" \
+    "$(in_body '.timeline[0] | .kind + " " + .words')"
+check "each step has its verdict there" same 4 "$(in_body '[.timeline[] | select(.kind == "deploy.judged")] | length')"
+check "and its effects their ends" same "done" "$(in_body '[.effects[] | select(.kind == "run.traffic").end] | unique | join(" ")')"
+check "times are of the calendar" test "$(in_body '.created_at | test("^20[0-9-]+T[0-9:]+[.][0-9]{3}Z$")')" = true
+check "the place knows what serves" tells targets/api/production .version v1.4.2
+check "and how it went" same "D1 good" "$(in_body '.ends[0] | .operation + " " + .how')"
+
+# ---- holds, pages ----
+
+say "$ANN" /ops 'lock api production "migration"'
+check "a lock is told where it holds" wait_until 20 tells targets/api/production '.locks[0].operation' D2
+check "the explorer knows it" tells 'policy/explain?text=deploy%20api%20production' '.held_by + " " + .verdict' "D2 allow"
+check "and who could" tells 'policy/who-can?text=deploy%20api%20production' '[.persons[].who] | sort | join(" ")' "slack:U012AB3CD token:ci"
+check "a page ends where it is told to" tells 'operations?limit=1' '.items[0].id + " " + .next' "D2 D2"
+check "and the next goes on behind it" tells 'operations?limit=1&before=D2' '.items[0].id + " \(.next)"' "D1 null"
+
+# ---- incidents ----
+
+say "$ANN" /incident "declare P1 API down"
+check "an incident is listed" wait_until 30 tells 'incidents?state=running' '.items[0] | .id + " " + .severity + " " + .state' "D3 P1 open"
+check "with what is due when" tells incidents/D3 '[.timers[].name] | index("acknowledge") != null' true
+check "and what happened" same opened "$(in_body '.timeline[0].kind')"
+check "and its channel" wait_until 30 tells incidents/D3 '.channel.name | startswith("inc-")' true
+say "$ANN" /incident "declare --private P1 customer list leaked"
+wait_until 20 is_in_state D4 open
+check "a private one is not there" refuses incidents/D4 404 "no such incident"
+check "nor in a list" tells incidents '[.items[].id] | join(" ")' D3
+check "nor in the journal" tells 'journal?text=leaked' '.items | length' 0
+check "nor in the inbox" has_not "$(ask inbox; cat "$RUN/answer")" leaked
+
+# ---- the journal, the inbox, dead letters ----
+
+say "$EVE" /deploy "api production v1.4.2"
+wait_until 20 has_decided_all
+check "the journal finds a person" tells "journal?person=slack:$EVE" '.items[0] | .kind + " " + .words' "request.denied deploy api production v1.4.2"
+check "an operation" tells 'journal?operation=D2&kind=request.accepted' '.items[0].operation' D2
+check "words" tells 'journal?text=MIGRATION&limit=200' '[.items[] | select(.operation == "D2")] | length > 0' true
+first=$(redis --raw xrange "$(key journal)" - + COUNT 1 | head -n 1)
+check "and a time" tells "journal?until=2001-01-01T00:00:00Z" '"\(.items | length) \(.next)"' "0 null"
+check "page by page, to its beginning" tells "journal?limit=200&before=$((${first%-*} + 1))-0" '.next' null
+ask "inbox?limit=2"
+check "the inbox has the newest" same "deploy api production v1.4.2 slack:$EVE" "$(in_body '.items[0] | .words + " " + .by.principal')"
+check "no address of an answer stands there" has_not "$BODY" response
+check "nothing waits" same "0 false" "$(in_body '"\(.depth) \(.items[0].waits)"')"
+redis xadd "$(key dead)" '*' e '{"v":1,"why":"a test","at":1795212000000,"item":"{\"source\":\"slack\",\"body\":\"token=xoxb\"}"}' >/dev/null
+check "a dead letter is told" tells dead '.items[0].why' "a test"
+check "without its body" has_not "$BODY" xoxb
+check "and what may be asked about it" tells "dead/$(in_body '.items[0].id')" '.actions[0].text | startswith("dead retry ")' true
+
+# ---- another role ----
+
+sed -i "s/^    - { allow: \[$MAY\], to: ci }/    - { allow: [status, history], to: ci, on: { environment: staging } }/" "$CONFIG"
+kill -HUP "$OPSGATE_PID"
+check "who may see staging alone" wait_until 30 tells targets '[.items[].name] | join(" ")' api/staging
+check "sees nothing of production" refuses operations/D1 404 "no such operation"
+check "and no list of it" tells operations '.items | length' 0
+check "nor incidents" refuses incidents 403 "allowed \`status\`"
+check "nor dead letters" refuses dead 403 "token:ci"
+check "nor who could do what" refuses 'policy/who-can?text=deploy%20api%20staging' 403 explain
+
+check "the journal is a chain" journal_is_a_chain
+finish

@@ -1,0 +1,315 @@
+/* The dashboard's doors, from the first byte to the answer: the page and what keeps it safe, the link from the host,
+ * the cookie, and who may not use it. */
+#include "tests/integration/ingress_fixture.h"
+
+#include "bot/dashboard/assets.h"
+#include "bot/dashboard/dashboard.h"
+#include "bot/shell/clock.h"
+#include "tests/unit/rows.h"
+
+#define JSON "Content-Type: application/json\r\n"
+#define OURS "Origin: http://ops.example:8080\r\n"
+
+static struct {
+    struct clock clock;
+    struct dashboard *dashboard;
+    struct http_routes routes[2];
+    struct http_in *in;
+    char socket[128], link_ticket[64], cookie[64], csrf[80];
+} page;
+
+static void on_asked(void *arg, struct http_request *request) /* as /api/v1 does it */
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct api_sessions sessions = dashboard_sessions(arg);
+    struct api_caller caller = { .source = NULL };
+    struct api_refusal refusal = sessions.find(sessions.ctx, request, false, arena, &caller);
+
+    if (refusal.status)
+        http_in_problem(request, refusal.status, NULL, refusal.detail);
+    else
+        http_in_answer(request, &(struct http_reply){
+                                    .status = 200,
+                                    .body = str_of(caller.who.system ? principal_text(&caller.who, arena) : "nobody") });
+}
+
+static const struct http_route asked[] = { { "GET", "/asked", 0, NULL, on_asked, 0, NULL },
+                                           { "POST", "/asked", 0, NULL, on_asked, 0, NULL } };
+
+static int enter_page(void **state)
+{
+    struct error err;
+
+    enter(state);
+    memset(&page, 0, sizeof(page));
+    page.clock = clock_system();
+    world.settings.listen = "127.0.0.1:8080";
+    world.settings.dashboard = (struct dashboard_settings){ .enabled = true, .idle_ms = 60000, .session_ms = 600000 };
+    page.dashboard = dashboard_create(&(struct dashboard_options){
+        .loop = world.loop, .clock = &page.clock, .settings = &world.settings, .ingress = world.ingress });
+    page.routes[0] = dashboard_routes(page.dashboard);
+    page.routes[1] = (struct http_routes){ asked, ARRAY_LEN(asked), page.dashboard };
+    page.in =
+        http_in_create(&(struct http_in_options){ .loop = world.loop, .routes = page.routes, .routes_count = 2 }, &err);
+    assert_non_null(page.in);
+    snprintf(page.socket, sizeof(page.socket), "%s/p", world.dir);
+    assert_true(http_in_listen(page.in, "127.0.0.1:0", &err) && http_in_listen(page.in, page.socket, &err));
+    return 0;
+}
+
+static int leave_page(void **state)
+{
+    http_in_destroy(page.in);
+    unlink(page.socket);
+    ingress_destroy(TAKE(world.ingress)); /* who waits for a name is told */
+    dashboard_destroy(page.dashboard);
+    return leave(state);
+}
+
+/* The whole answer; the caller closes it. */
+static struct raw asks(const char *line, const char *headers, const char *body)
+{
+    struct raw raw = raw_connect(http_in_port(page.in));
+    AUTO_BUF struct buf text = BUF(65536);
+
+    buf_addf(&text, "%s HTTP/1.1\r\nHost: ops.example:8080\r\nConnection: close\r\n%s", line, headers);
+    if (body)
+        buf_addf(&text, "Content-Length: %zu\r\n", strlen(body));
+    buf_addf(&text, "\r\n%s", body ? body : "");
+    assert_true(raw_send(&raw, world.loop, buf_str(&text)));
+    raw_expect_end(&raw, world.loop);
+    return raw;
+}
+
+static void expect_answer(const char *line, const char *headers, const char *body, const char *status, const char *text)
+{
+    struct raw raw = asks(line, headers, body);
+
+    if (!str_starts_with(buf_str(&raw.got), status) || !str_contains(buf_str(&raw.got), text))
+        fail_msg("%s: expected %s and '%s' in: %s", line, status, text, buf_text(&raw.got));
+    raw_close(&raw);
+}
+
+/* What stands between the two, copied. */
+static void cut(const struct raw *raw, const char *before, const char *behind, char *out, size_t room)
+{
+    const char *at = strstr(buf_text(&raw->got), before), *end = at ? strstr(at + strlen(before), behind) : NULL;
+
+    if (!end)
+        fail_msg("no '%s' in: %s", before, buf_text(&raw->got));
+    at += strlen(before);
+    snprintf(out, room, "%.*s", (int)(end - at), at);
+}
+
+static void get_link(void)
+{
+    struct raw raw = raw_connect_unix(page.socket);
+
+    assert_true(raw_puts(&raw, world.loop,
+                         "POST " DASHBOARD_LINK_PATH
+                         " HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"));
+    raw_expect_end(&raw, world.loop);
+    cut(&raw, "\"link\":\"http://127.0.0.1:8080/#ticket=", "\"", page.link_ticket, sizeof(page.link_ticket));
+    assert_true(str_contains(buf_str(&raw.got), "\"user\":\"alice\""));
+    raw_close(&raw);
+}
+
+static void sign_in(void)
+{
+    char body[128], headers[128];
+    struct raw raw;
+
+    get_link();
+    snprintf(body, sizeof(body), "{\"ticket\":\"%s\"}", page.link_ticket);
+    raw = asks("POST /sign-in/ticket", JSON OURS, body);
+    cut(&raw, "Set-Cookie: opsgate=", "; Path=/; HttpOnly; SameSite=Strict\r\n", page.cookie, sizeof(page.cookie));
+    raw_close(&raw);
+    snprintf(headers, sizeof(headers), "Cookie: opsgate=%s\r\n", page.cookie);
+    raw = asks("GET /sign-in/state", headers, NULL);
+    cut(&raw, "\"csrf\":\"", "\"", page.csrf, sizeof(page.csrf));
+    assert_true(str_contains(buf_str(&raw.got), "\"principal\":\"local:alice\""));
+    raw_close(&raw);
+}
+
+/* ---- the page ---- */
+
+static void every_file_is_served_with_what_keeps_it_safe(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < assets_count; i++) {
+        char line[200];
+
+        snprintf(line, sizeof(line), "GET /assets/%s", assets[i].name);
+        expect_answer(line, "", NULL, "HTTP/1.1 200",
+                      "Content-Security-Policy: default-src 'none'; script-src 'self';");
+        expect_answer(line, "", NULL, "HTTP/1.1 200", "X-Content-Type-Options: nosniff\r\n");
+        expect_answer(line, "", NULL, "HTTP/1.1 200", "Referrer-Policy: no-referrer\r\n");
+        expect_answer(line, "", NULL, "HTTP/1.1 200", assets[i].type);
+    }
+    expect_answer("GET /", "", NULL, "HTTP/1.1 200", "frame-ancestors 'none'; base-uri 'none'; form-action 'self'\r\n");
+    expect_answer("GET /assets/../session.c", "", NULL, "HTTP/1.1 404", "no such file");
+    expect_answer("GET /assets/", "", NULL, "HTTP/1.1 404", "no such file");
+}
+
+static void no_file_has_a_script_or_a_style_within(void **state)
+{
+    static const char *const unwanted[] = { "innerHTML", "outerHTML", "insertAdjacentHTML", "document.write",
+                                            "eval(",     " style=",   " onclick=",          "<style",
+                                            "http://",   "https://" };
+
+    (void)state;
+    for (size_t i = 0; i < assets_count; i++)
+        for (size_t k = 0; k < ARRAY_LEN(unwanted); k++) {
+            AUTO_FREE char *text = str_copy(assets[i].text);
+            const char *at = strstr(text, unwanted[k]);
+
+            if (at && strncmp(at, "http://www.w3.org/", 18) != 0) /* names of XML, which nobody opens */
+                fail_msg("%s has '%.60s'", assets[i].name, at);
+        }
+}
+
+static void what_has_not_changed_is_not_sent_again(void **state)
+{
+    struct raw raw = asks("GET /", "", NULL);
+    char etag[64], headers[128];
+
+    (void)state;
+    cut(&raw, "ETag: ", "\r\n", etag, sizeof(etag));
+    raw_close(&raw);
+    snprintf(headers, sizeof(headers), "If-None-Match: \"other\", W/%s\r\n", etag);
+    expect_answer("GET /", headers, NULL, "HTTP/1.1 304", "Cache-Control: no-cache\r\n");
+    expect_answer("GET /", "If-None-Match: \"other\"\r\n", NULL, "HTTP/1.1 200", "<!doctype html>");
+}
+
+static void a_page_that_is_switched_off_is_not_there(void **state)
+{
+    (void)state;
+    sign_in();
+    world.settings.dashboard.enabled = false;
+    expect_answer("GET /", "", NULL, "HTTP/1.1 404", "dashboard.enabled");
+    expect_answer("GET /sign-in/state", "", NULL, "HTTP/1.1 404", "dashboard.enabled");
+    expect_answer("POST /sign-in/ticket", JSON OURS, "{}", "HTTP/1.1 404", "dashboard.enabled");
+}
+
+/* ---- the link ---- */
+
+static const struct ticket_row {
+    const char *name, *headers, *body, *status, *text;
+} ticket_rows[] = {
+    { "a guess lets nobody in", JSON OURS, "{\"ticket\":\"guess\"}", "HTTP/1.1 401", "not good any more" },
+    { "no JSON", JSON OURS, "ticket", "HTTP/1.1 400", "application/problem+json" },
+    { "another type", "Content-Type: text/plain\r\n" OURS, "{\"ticket\":\"x\"}", "HTTP/1.1 415", "problem+json" },
+    { "a ticket that is no text", JSON OURS, "{\"ticket\":7}", "HTTP/1.1 400", "ticket" },
+    { "another page's form", JSON "Origin: https://evil.example\r\n", "{\"ticket\":\"x\"}", "HTTP/1.1 403",
+      "another page" },
+    { "nobody's page", JSON, "{\"ticket\":\"x\"}", "HTTP/1.1 403", "another page" },
+    { "a browser that says cross-site", JSON OURS "Sec-Fetch-Site: cross-site\r\n", "{\"ticket\":\"x\"}",
+      "HTTP/1.1 403", "another page" },
+};
+
+static void check_ticket(void **state)
+{
+    const struct ticket_row *row = *state;
+
+    enter_page(state);
+    get_link();
+    expect_answer("POST /sign-in/ticket", row->headers, row->body, row->status, row->text);
+    leave_page(state);
+}
+
+static void a_link_is_for_the_host_alone_and_lets_in_once(void **state)
+{
+    char body[128];
+
+    (void)state;
+    expect_answer("POST " DASHBOARD_LINK_PATH, "", "", "HTTP/1.1 404", "problem+json");
+    sign_in();
+    snprintf(body, sizeof(body), "{\"ticket\":\"%s\"}", page.link_ticket);
+    expect_answer("POST /sign-in/ticket", JSON OURS, body, "HTTP/1.1 401", "`opsgate dashboard` on the host");
+}
+
+/* ---- who asks ---- */
+
+static const struct asked_row {
+    const char *name, *line;
+    bool has_cookie, has_csrf;
+    const char *headers, *status, *text;
+} asked_rows[] = {
+    { "reading takes the cookie", "GET /asked", true, false, "", "HTTP/1.1 200", "local:alice" },
+    { "and an address that was typed", "GET /asked", true, false, "Sec-Fetch-Site: none\r\n", "HTTP/1.1 200",
+      "local:alice" },
+    { "without it nobody asks", "GET /asked", false, false, "", "HTTP/1.1 200", "nobody" },
+    { "nor by a guess", "GET /asked", false, false, "Cookie: opsgate=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n",
+      "HTTP/1.1 401", "has ended" },
+    { "another site may not even read", "GET /asked", true, false, "Sec-Fetch-Site: cross-site\r\n", "HTTP/1.1 403",
+      "another page" },
+    { "nor a neighbour of ours", "GET /asked", true, false, "Sec-Fetch-Site: same-site\r\n", "HTTP/1.1 403",
+      "another page" },
+    { "nor another origin", "GET /asked", true, false, "Origin: https://evil.example\r\n", "HTTP/1.1 403",
+      "another page" },
+    { "nor one without a name", "GET /asked", true, false, "Origin: null\r\n", "HTTP/1.1 403", "another page" },
+    { "asking takes the session's word", "POST /asked", true, true, OURS, "HTTP/1.1 200", "local:alice" },
+    { "nobody asks with the cookie alone", "POST /asked", true, false, OURS, "HTTP/1.1 403", "X-CSRF-Token" },
+    { "nor with another word", "POST /asked", true, false, OURS "X-CSRF-Token: 0123\r\n", "HTTP/1.1 403",
+      "X-CSRF-Token" },
+    { "nor from another origin with the right one", "POST /asked", true, true, "Origin: http://ops.example:8081\r\n",
+      "HTTP/1.1 403", "another page" },
+    { "nor by an address that was typed", "POST /asked", true, true, "Sec-Fetch-Site: none\r\n", "HTTP/1.1 403",
+      "another page" },
+    { "signing out takes it as well", "POST /sign-in/out", true, false, OURS, "HTTP/1.1 403", "X-CSRF-Token" },
+    { "who signs out gives the cookie back", "POST /sign-in/out", true, true, OURS, "HTTP/1.1 204", "; Max-Age=0\r\n" },
+};
+
+static void check_asked(void **state)
+{
+    const struct asked_row *row = *state;
+    char headers[1024];
+
+    enter_page(state);
+    sign_in();
+    snprintf(headers, sizeof(headers), "%s%s%s%s%s%s%s", row->headers, row->has_cookie ? "Cookie: a=b; opsgate=" : "",
+             row->has_cookie ? page.cookie : "", row->has_cookie ? "\r\n" : "", row->has_csrf ? "X-CSRF-Token: " : "",
+             row->has_csrf ? page.csrf : "", row->has_csrf ? "\r\n" : "");
+    expect_answer(row->line, headers, strncmp(row->line, "POST", 4) == 0 ? "" : NULL, row->status, row->text);
+    if (strcmp(row->line, "POST /sign-in/out") == 0)
+        expect_answer("GET /asked", headers, NULL, row->has_csrf ? "HTTP/1.1 401" : "HTTP/1.1 200", "");
+    leave_page(state);
+}
+
+static void behind_tls_only_its_own_address_and_a_secure_cookie(void **state)
+{
+    char body[128], headers[200];
+    struct raw raw;
+
+    (void)state;
+    world.settings.dashboard.public_url = "https://ops.example/";
+    raw = raw_connect_unix(page.socket);
+    assert_true(raw_puts(&raw, world.loop,
+                         "POST " DASHBOARD_LINK_PATH
+                         " HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 0\r\n\r\n"));
+    raw_expect_end(&raw, world.loop);
+    cut(&raw, "\"link\":\"https://ops.example/#ticket=", "\"", page.link_ticket, sizeof(page.link_ticket));
+    raw_close(&raw);
+    snprintf(body, sizeof(body), "{\"ticket\":\"%s\"}", page.link_ticket);
+    expect_answer("POST /sign-in/ticket", JSON OURS, body, "HTTP/1.1 403", "another page");
+    raw = asks("POST /sign-in/ticket", JSON "Origin: https://ops.example\r\n", body);
+    cut(&raw, "Set-Cookie: __Host-opsgate=", "; Path=/; HttpOnly; SameSite=Strict; Secure\r\n", page.cookie,
+        sizeof(page.cookie));
+    raw_close(&raw);
+    snprintf(headers, sizeof(headers), "Cookie: opsgate=%s\r\n", page.cookie);
+    expect_answer("GET /asked", headers, NULL, "HTTP/1.1 200", "nobody");
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_setup_teardown(every_file_is_served_with_what_keeps_it_safe, enter_page, leave_page),
+        cmocka_unit_test(no_file_has_a_script_or_a_style_within),
+        cmocka_unit_test_setup_teardown(what_has_not_changed_is_not_sent_again, enter_page, leave_page),
+        cmocka_unit_test_setup_teardown(a_page_that_is_switched_off_is_not_there, enter_page, leave_page),
+        cmocka_unit_test_setup_teardown(a_link_is_for_the_host_alone_and_lets_in_once, enter_page, leave_page),
+        cmocka_unit_test_setup_teardown(behind_tls_only_its_own_address_and_a_secure_cookie, enter_page, leave_page),
+    };
+
+    return cmocka_run_group_tests(tests, NULL, NULL) + ROWS(ticket_rows, check_ticket) + ROWS(asked_rows, check_asked);
+}
