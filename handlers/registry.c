@@ -57,7 +57,7 @@ const struct verb *const verbs[] = {
     &verb_trigger,     &verb_incident, &verb_incident_told, &verb_failover, &verb_scale,
     &verb_traffic,     &verb_set,      &verb_restart,       &verb_run,      &verb_backup,
     &verb_maintenance, &verb_rotate,   &verb_schedules,     &verb_logs,     &verb_block,
-    &verb_unblock,     &verb_blocks,   &verb_ddos,          &verb_erase,   &verb_home_opened,
+    &verb_unblock,     &verb_blocks,   &verb_ddos,          &verb_erase,    &verb_home_opened,
     NULL,
 };
 const struct machine *const machines[] = {

@@ -3,6 +3,7 @@
 
 #include "bot/model/exchange.h"
 
+#include <inttypes.h>
 #include <string.h>
 
 static void end(struct carrier_job *job, const cJSON *body)
@@ -14,10 +15,10 @@ static void end(struct carrier_job *job, const cJSON *body)
     carrier_job_end(job, &end);
 }
 
-/* Those with something beside them: their numbers. */
-static const int64_t *numbers_of(struct carrier_job *job, const cJSON ***ret_entries, size_t *ret_count)
+/* Those with something beside them: their numbers, as the store's fields. */
+static const char **fields_of(struct carrier_job *job, const cJSON ***ret_entries, size_t *ret_count)
 {
-    int64_t *numbers = NULL;
+    const char **fields = NULL;
     const cJSON **entries = NULL;
     size_t count = 0, entries_count = 0;
     struct error ignored;
@@ -27,12 +28,13 @@ static const int64_t *numbers_of(struct carrier_job *job, const cJSON ***ret_ent
 
         if (!json_find_string(entry, "personal"))
             continue;
-        *ARENA_PUSH(job->arena, numbers, count) = json_find_int(entry, "core.n", 0);
+        *ARENA_PUSH(job->arena, fields, count) =
+            arena_printf(job->arena, "%" PRId64, json_find_int(entry, "core.n", 0));
         *ARENA_PUSH(job->arena, entries, entries_count) = entry;
     }
     *ret_entries = entries;
     *ret_count = count;
-    return numbers;
+    return fields;
 }
 
 static void tell(struct carrier_job *job, struct personal_found *found)
@@ -58,7 +60,7 @@ static void on_beside(void *arg, enum store_status status, const struct store_en
         end(job, NULL);
         return;
     }
-    numbers_of(job, &entries, &wanted);
+    fields_of(job, &entries, &wanted);
     for (size_t i = 0; i < count && i < wanted; i++) {
         struct error ignored;
         const cJSON *values =
@@ -88,7 +90,7 @@ static void keep_page(struct carrier_job *job, const struct store_entry *entries
 static void on_journal(void *arg, enum store_status status, const struct store_entry *entries, size_t count)
 {
     struct carrier_job *job = carrier_wait_end(arg);
-    const int64_t *numbers;
+    const char **fields;
     const cJSON **ignored;
     size_t wanted;
 
@@ -99,9 +101,10 @@ static void on_journal(void *arg, enum store_status status, const struct store_e
         return;
     }
     keep_page(job, entries, count);
-    numbers = numbers_of(job, &ignored, &wanted);
+    fields = fields_of(job, &ignored, &wanted);
     if (wanted > 0)
-        store_redis_personal(job->carrier->options.store, numbers, wanted, on_beside, carrier_wait_begin(job));
+        store_redis_fields(job->carrier->options.store, STORE_PERSONAL, fields, wanted, on_beside,
+                           carrier_wait_begin(job));
     else
         tell(job, &(struct personal_found){ .entries = NULL });
 }
@@ -112,8 +115,12 @@ static void on_begin(void *arg)
     const char *after = job->personal.after;
 
     job->later = NULL;
-    store_redis_journal(job->carrier->options.store, after ? arena_printf(job->arena, "(%s", after) : "-",
-                        PERSONAL_PAGE, on_journal, carrier_wait_begin(job));
+    store_redis_page(job->carrier->options.store,
+                     &(struct store_page){ .place = STORE_JOURNAL,
+                                           .from = after ? arena_printf(job->arena, "(%s", after) : "-",
+                                           .to = "+",
+                                           .count = PERSONAL_PAGE },
+                     on_journal, carrier_wait_begin(job));
 }
 
 bool carrier_personal_carries(const char *kind)

@@ -6,7 +6,7 @@
 # append-only file is, before and after it is rewritten. Dedupe keys (`seen:`) go by themselves after eight days.
 #
 # It measures what the store grew by; nothing here passes or fails by its size.
-# shellcheck disable=SC2016,SC2154
+# shellcheck disable=SC2016,SC2129,SC2154,SC2317
 set -u
 HERE=$(cd "$(dirname "$0")/../../deploy" && pwd)
 ROOT=$(dirname "$HERE")

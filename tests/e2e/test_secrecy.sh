@@ -17,6 +17,7 @@ CONFIG=$RUN/opsgate.yaml
 sed "s/local:root/local:$(id -un)/; s|^smtp: .*|smtp: { url: \"$SANDBOX_SMTP_URL\", from: o@example.com, username: opsgate, password: marker-smtp-7e1a }\nheartbeat: { url: \"$SANDBOX_URL/app/marker-heartbeat-7e1a\", every: 10s }|
     s|^runbooks:.*|&\n  - name: leak\n    environment: { LEAK: \"\${env:MARKED}\" }\n    steps: [{ name: print, run: [/usr/bin/env] }, { name: fail, run: [/bin/sh, -c, 'echo \"no: \$LEAK\" >\&2; exit 1'] }]|" \
     "$ROOT/deploy/sandbox.yaml" >"$CONFIG"
+printf 'dashboard: { public_url: "https://ops.example.com", oidc: { issuer: "https://idp.example.com", client_id: opsgate, client_secret: marker-oidc-7e1a } }\n' >>"$CONFIG"
 printf 'audit: { copy: "%s", signing_key: "${file:%s}", checkpoint_every: 1s }\n' "$OUT/journal.jsonl" "$RUN/audit.pem" >>"$CONFIG"
 
 # Those that go with none of the above: another file, which is only checked, and asked for what it names.
@@ -27,12 +28,12 @@ sed "s|^store: .*|store: { url: \"sentinel://127.0.0.1:1/m\", replicas: 1, usern
 
 SECRETS="$SLACK_BOT_TOKEN $SLACK_SIGNING_SECRET $SANDBOX_GITHUB_TOKEN $SANDBOX_GITHUB_SECRET $SANDBOX_PAGERDUTY_SECRET
     $SANDBOX_PAGERDUTY_TOKEN $SANDBOX_ALERTMANAGER_TOKEN $SANDBOX_STATUSPAGE_TOKEN $SANDBOX_API_TOKEN $MARKED marker-smtp-7e1a
-    marker-heartbeat-7e1a $(sed -n 2p "$RUN/audit.pem") marker-store-7e1a marker-sentinel-7e1a xapp-marker-7e1a marker-app-key-7e1a"
+    marker-heartbeat-7e1a $(sed -n 2p "$RUN/audit.pem") marker-store-7e1a marker-sentinel-7e1a xapp-marker-7e1a marker-app-key-7e1a marker-oidc-7e1a"
 keys() { # the keys that the reference page calls secret
     "$BUILD/opsgate" check --reference | sed -n 's/^| `\([a-z_]*\)` .*\*Secret\.\*.*/\1/p' | sort
 }
 check "there is a marker for each key that is a secret" same \
-    "api_token api_token app_token bot_token environment password password private_key secret sentinel_password signing_key signing_secrets token tokens url webhook_secrets webhook_secrets" \
+    "api_token api_token app_token bot_token client_secret environment password password private_key secret sentinel_password signing_key signing_secrets token tokens url webhook_secrets webhook_secrets" \
     "$(keys | tr '\n' ' ' | sed 's/ $//')"
 
 nowhere() { # nowhere TEXT...: in what anybody gets to see
@@ -87,7 +88,6 @@ say "$ANN" /ops "logs api production"
 say "$ANN" /failover platform-prod-db
 say "$ANN" /ops "backup list platform-prod-db"
 say "$ANN" /ops blocks
-say "$ANN" /ops "run leak"
 say "$ANN" /ops "set api staging PASSWORD=marker-typed-7e1a"
 say "$ANN" /ops "sett api staging PASSWORD=marker-typed-7e1a"
 for service in run github pagerduty statuspage; do
@@ -98,6 +98,7 @@ say "$ANN" /deploy "api staging v1.4.1"
 has_failed() { wait_until 60 log_has carrier.failed; }
 check "they have sent it back" has_failed
 disarm
+say "$ANN" /ops "run leak"
 check "a runbook that prints its secrets has ended" wait_until 60 sh -c "redis-cli -s '$OPSGATE_DATA/redis/redis.sock' --raw hvals '$(key ended)' | grep -q '\"kind\":\"runbook\"'"
 
 # ---- doors: forged, malformed, oversized, genuine; tokens where they do not belong ----
