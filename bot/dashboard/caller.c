@@ -92,7 +92,7 @@ struct caller caller_of(struct sessions *sessions, const struct dashboard_settin
     if (id.len != SESSION_ID_LEN)
         return refused(401, "Sign in first.");
     if (caller_is_foreign(settings, request, false))
-        return refused(403, "This came from another page than the dashboard's own.");
+        return refused(403, "This came from another page than the dashboard's own: is dashboard.public_url its address?");
     if (strcmp(request->method, "GET") != 0 && strcmp(request->method, "HEAD") != 0 && !has_csrf(request, id))
         return refused(403, "The dashboard's own word is missing (" CALLER_CSRF_HEADER "): load the page anew.");
     caller.session = sessions_use(sessions, id, &limits, now_mono);

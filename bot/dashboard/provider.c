@@ -18,15 +18,18 @@
 
 /* ---- redirects ---- */
 
-static void redirect(struct http_request *request, const char *url, const char *cookie)
+/* Up to two cookies, each a whole Set-Cookie, or NULL. */
+static void redirect(struct http_request *request, const char *url, const char *cookie, const char *other)
 {
-    struct http_header headers[ASSETS_HEADERS_MAX + 3];
+    struct http_header headers[ASSETS_HEADERS_MAX + 4];
     size_t count = assets_add_safety(headers);
 
     headers[count++] = (struct http_header){ "Cache-Control", "no-store" };
     headers[count++] = (struct http_header){ "Location", url };
     if (cookie)
         headers[count++] = (struct http_header){ "Set-Cookie", cookie };
+    if (other)
+        headers[count++] = (struct http_header){ "Set-Cookie", other };
     http_in_answer(request, &(struct http_reply){ .status = 303, .headers = headers, .header_count = count });
 }
 
@@ -36,7 +39,7 @@ static void refuse(struct http_request *request, const char *word, const char *w
     AUTO(arena) struct arena *arena = arena_create();
 
     log_warn("dashboard.sign_in_refused", LOG_STR("request", request->id), LOG_STR("why", why));
-    redirect(request, arena_printf(arena, "/?refused=%s", word), NULL);
+    redirect(request, arena_printf(arena, "/?refused=%s", word), NULL, NULL);
 }
 
 /* ---- what belongs to one sign-in ---- */
@@ -44,6 +47,13 @@ static void refuse(struct http_request *request, const char *word, const char *w
 static const char *cookie_name(const struct dashboard *dashboard)
 {
     return caller_is_behind_tls(dashboard->settings) ? "__Host-opsgate-sign-in" : "opsgate-sign-in";
+}
+
+/* Lax: the way back begins at the provider's page. */
+static const char *own_cookie(const struct dashboard *dashboard, const char *value, int seconds, struct arena *arena)
+{
+    return arena_printf(arena, "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s", cookie_name(dashboard), value,
+                        seconds, caller_is_behind_tls(dashboard->settings) ? "; Secure" : "");
 }
 
 static const char *derived(struct str secret, const char *what, struct arena *arena)
@@ -72,9 +82,7 @@ static void send_there(struct dashboard *dashboard, struct http_request *request
     const char *url = oidc_authorization_url(dashboard->settings->oidc, buf_text(&dashboard->endpoint), &begun, arena);
 
     if (url)
-        redirect(request, url,
-                 arena_printf(arena, "%s=%s; Path=/; HttpOnly; SameSite=Lax; Max-Age=%d%s", cookie_name(dashboard),
-                              secret.text, COOKIE_S, caller_is_behind_tls(dashboard->settings) ? "; Secure" : ""));
+        redirect(request, url, own_cookie(dashboard, secret.text, COOKIE_S, arena), NULL);
     else
         refuse(request, "provider", "its authorization endpoint is none");
 }
@@ -156,7 +164,8 @@ static void let_in(struct dashboard *dashboard, struct http_request *request, co
 {
     AUTO(arena) struct arena *arena = arena_create();
 
-    redirect(request, "/", dashboard_let_in(dashboard, who, dashboard->settings->oidc->issuer, arena));
+    redirect(request, "/", dashboard_let_in(dashboard, who, dashboard->settings->oidc->issuer, arena),
+             own_cookie(dashboard, "", 0, arena));
 }
 
 static void on_claims(void *arg, const struct attempt_end *end)

@@ -59,7 +59,7 @@ void sign_in_on_ticket(void *arg, struct http_request *request)
     if (is_switched_off(dashboard, request))
         return;
     if (caller_is_foreign(dashboard->settings, request, true)) {
-        http_in_problem(request, 403, NULL, "This came from another page than the dashboard's own.");
+        http_in_problem(request, 403, NULL, "This came from another page than the dashboard's own: is dashboard.public_url its address?");
         return;
     }
     json = json_parse_in(arena, request->body, &err);

@@ -16,6 +16,7 @@
 #include "integrations/google/monitoring.h"
 #include "integrations/mail/send.h"
 #include "integrations/members_doctor.h"
+#include "integrations/oidc/doctor.h"
 #include "integrations/pagerduty/doctor.h"
 #include "integrations/prometheus/doctor.h"
 #include "integrations/registry/digest.h"
@@ -287,6 +288,15 @@ static void plan_mail(struct doctor *doctor)
     else
         add_exchange(doctor, "Mail", mail_doctor, json_object())->mend =
             "smtp: the server's address, and a user that may send there";
+}
+
+static void plan_sign_in(struct doctor *doctor)
+{
+    if (!settings_of(doctor)->dashboard.oidc)
+        not_configured(doctor, "Sign-in");
+    else
+        add_exchange(doctor, "Sign-in", oidc_doctor, json_object())->mend =
+            "dashboard.oidc.issuer: the provider's address, as its own discovery document writes it";
 }
 
 static void plan_statuspage(struct doctor *doctor)
@@ -577,6 +587,7 @@ void doctor_plan(struct doctor *doctor)
     plan_alertmanager(doctor);
     plan_mail(doctor);
     plan_statuspage(doctor);
+    plan_sign_in(doctor);
     plan_heartbeat(doctor);
     plan_members(doctor);
     if (plan_google_keys(doctor)) {

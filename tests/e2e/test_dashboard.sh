@@ -97,7 +97,8 @@ arm openid 'POST /api/openid.connect.token' status 503 1
 check "a provider that is away is said to be" same "$PAGE/?refused=provider" "$(sign_in "$ANN")"
 check "Ann is let in" same "$PAGE/" "$(sign_in "$ANN")"
 check "as she is known to policy" same "slack:$ANN" "$(who_is_in)"
-check "her code is good for once" same "$PAGE/?refused=provider" "$(curl -s --noproxy '*' -o /dev/null -b "$(sed -n 's/^#HttpOnly_.*opsgate-sign-in\t\(.*\)/opsgate-sign-in=\1/p' "$RUN/jar")" -w '%{redirect_url}' "$(cat "$RUN/back")")"
+check "and the secret of her sign-in is gone" has_not "$(cat "$RUN/jar")" opsgate-sign-in
+check "so she cannot come back by the same way" same "$PAGE/?refused=state" "$(curl -s --noproxy '*' -o /dev/null -b "$RUN/jar" -w '%{redirect_url}' "$(cat "$RUN/back")")"
 csrf=$(ask_api /sign-in/state >/dev/null && jq -r .person.csrf "$RUN/answer")
 check "her cookie alone asks for nothing" same 403 "$(ask_api /api/v1/requests -H 'Content-Type: application/json' -d '{"text":"halt"}')"
 check "nor with her session's word from another page" same 403 "$(ask_api /api/v1/requests -H 'Content-Type: application/json' -H "X-CSRF-Token: $csrf" -H 'Origin: https://evil.example' -d '{"text":"halt"}')"

@@ -164,6 +164,9 @@ change_world '{"databases":{"instance":{"name":"platform-scratch-db","databaseVe
 change_world '{"databases":{"instance":{"name":"platform-prod-db","settings":{"availabilityType":"ZONAL"}}}}'
 check "one without a standby is said to be so" names bad "database platform-prod-db" "it cannot be failed over" "REGIONAL"
 change_world '{"databases":{"instance":{"name":"platform-prod-db","settings":{"availabilityType":"REGIONAL"}}}}'
+arm openid openid-configuration status 404 1000
+check "a provider of sign-in that is none" names bad "Sign-in" "404" "dashboard.oidc.issuer"
+disarm
 arm registry manifests status 403 1000
 check "a registry that does not let us" names bad "Registry acme/images/api" "does not let us read" "Artifact Registry Reader"
 disarm

@@ -3,6 +3,7 @@
 #include "tests/fuzz/fuzz_answers.h"
 
 #include "bot/model/settings.h"
+#include "integrations/oidc/doctor.h"
 #include "integrations/oidc/sign_in.h"
 
 static const int statuses[10] = { 200, 200, 0, 400, 401, 403, 404, 429, 500, 301 };
@@ -32,6 +33,7 @@ static void run(exchange_fn step, bool may_be_done, struct str input)
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t len)
 {
     run(oidc_discover, true, (struct str){ (const char *)bytes, len });
+    run(oidc_doctor, true, (struct str){ (const char *)bytes, len });
     run(oidc_sign_in, false, (struct str){ (const char *)bytes, len });
     return 0;
 }

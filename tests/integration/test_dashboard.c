@@ -4,6 +4,7 @@
 
 #include "bot/dashboard/assets.h"
 #include "bot/dashboard/dashboard.h"
+#include "bot/dashboard/errand.h"
 #include "bot/shell/clock.h"
 #include "tests/unit/rows.h"
 
@@ -15,6 +16,7 @@ static struct {
     struct dashboard *dashboard;
     struct http_routes routes[2];
     struct http_in *in;
+    struct http_out *out;
     char socket[128], link_ticket[64], cookie[64], csrf[80];
 } page;
 
@@ -28,13 +30,22 @@ static void on_asked(void *arg, struct http_request *request) /* as /api/v1 does
     if (refusal.status)
         http_in_problem(request, refusal.status, NULL, refusal.detail);
     else
-        http_in_answer(request, &(struct http_reply){
-                                    .status = 200,
-                                    .body = str_of(caller.who.system ? principal_text(&caller.who, arena) : "nobody") });
+        http_in_answer(
+            request,
+            &(struct http_reply){ .status = 200,
+                                  .body = str_of(caller.who.system ? principal_text(&caller.who, arena) : "nobody") });
 }
 
 static const struct http_route asked[] = { { "GET", "/asked", 0, NULL, on_asked, 0, NULL },
                                            { "POST", "/asked", 0, NULL, on_asked, 0, NULL } };
+
+static const char *get_nothing(void *ctx, const struct http_call *call, struct arena *arena)
+{
+    (void)ctx, (void)call, (void)arena;
+    return NULL;
+}
+
+static const struct credential_source nobodys = { .get = get_nothing };
 
 static int enter_page(void **state)
 {
@@ -45,8 +56,14 @@ static int enter_page(void **state)
     page.clock = clock_system();
     world.settings.listen = "127.0.0.1:8080";
     world.settings.dashboard = (struct dashboard_settings){ .enabled = true, .idle_ms = 60000, .session_ms = 600000 };
-    page.dashboard = dashboard_create(&(struct dashboard_options){
-        .loop = world.loop, .clock = &page.clock, .settings = &world.settings, .ingress = world.ingress });
+    page.out = http_out_create(&(struct http_out_options){ .loop = world.loop }, &err);
+    assert_non_null(page.out);
+    page.dashboard = dashboard_create(&(struct dashboard_options){ .loop = world.loop,
+                                                                   .clock = &page.clock,
+                                                                   .settings = &world.settings,
+                                                                   .ingress = world.ingress,
+                                                                   .http_out = page.out,
+                                                                   .credentials = &nobodys });
     page.routes[0] = dashboard_routes(page.dashboard);
     page.routes[1] = (struct http_routes){ asked, ARRAY_LEN(asked), page.dashboard };
     page.in =
@@ -59,10 +76,11 @@ static int enter_page(void **state)
 
 static int leave_page(void **state)
 {
-    http_in_destroy(page.in);
-    unlink(page.socket);
-    ingress_destroy(TAKE(world.ingress)); /* who waits for a name is told */
+    ingress_destroy(TAKE(world.ingress)); /* who waits for a name is told; the order is serve.c's */
     dashboard_destroy(page.dashboard);
+    http_in_destroy(page.in);
+    http_out_destroy(page.out);
+    unlink(page.socket);
     return leave(state);
 }
 
@@ -300,6 +318,82 @@ static void behind_tls_only_its_own_address_and_a_secure_cookie(void **state)
     expect_answer("GET /asked", headers, NULL, "HTTP/1.1 200", "nobody");
 }
 
+/* ---- a provider ---- */
+
+/* It takes the connection, and never answers. */
+static int mute_provider(char *ret_url, size_t room)
+{
+    struct sockaddr_in at = { .sin_family = AF_INET };
+    socklen_t len = sizeof(at);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+
+    at.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+    assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+    assert_int_equal(listen(fd, 100), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)&at, &len), 0);
+    snprintf(ret_url, room, "http://127.0.0.1:%d", ntohs(at.sin_port));
+    return fd;
+}
+
+static struct raw begin_sign_in(void)
+{
+    struct raw raw = raw_connect(http_in_port(page.in));
+
+    assert_true(raw_puts(&raw, world.loop, "GET /sign-in/start HTTP/1.1\r\nHost: a\r\n\r\n"));
+    return raw;
+}
+
+static void too_many_who_sign_in_at_once_are_told_so_and_an_end_lets_all_go(void **state)
+{
+    char url[64];
+    int fd = mute_provider(url, sizeof(url));
+    const struct oidc_settings oidc = { .issuer = url, .client_id = "c", .client_secret = "s" };
+    struct raw waiting[ERRANDS_MAX];
+
+    (void)state;
+    world.settings.dashboard.oidc = &oidc;
+    for (size_t i = 0; i < ARRAY_LEN(waiting); i++)
+        waiting[i] = begin_sign_in();
+    while (!dashboard_keeps_settings(page.dashboard) || http_in_counts(page.in).requests < ARRAY_LEN(waiting))
+        raw_turn(world.loop, -1, 0);
+    expect_answer("GET /sign-in/start", "", NULL, "HTTP/1.1 503", "Too many sign in at once");
+    for (size_t i = 0; i < ARRAY_LEN(waiting); i++)
+        raw_close(&waiting[i]);
+    close(fd);
+}
+
+static const struct back_row {
+    const char *name, *line, *headers, *word;
+} back_rows[] = {
+    { "without the cookie", "GET /sign-in/callback?code=a&state=b", "", "state" },
+    { "with another one's", "GET /sign-in/callback?code=a&state=b",
+      "Cookie: opsgate-sign-in=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n", "state" },
+    { "with one that is none", "GET /sign-in/callback?code=a&state=b", "Cookie: opsgate-sign-in=short\r\n", "state" },
+    { "without a word", "GET /sign-in/callback",
+      "Cookie: opsgate-sign-in=AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA\r\n", "state" },
+    { "with what no address has", "GET /sign-in/callback?state=%00", "", "state" },
+};
+
+static void check_back(void **state)
+{
+    static const struct oidc_settings oidc = { .issuer = "http://127.0.0.1:1", .client_id = "c", .client_secret = "s" };
+    const struct back_row *row = *state;
+    char location[64];
+
+    enter_page(state);
+    world.settings.dashboard.oidc = &oidc;
+    snprintf(location, sizeof(location), "Location: /?refused=%s\r\n", row->word);
+    expect_answer(row->line, row->headers, NULL, "HTTP/1.1 303", location);
+    leave_page(state);
+}
+
+static void without_a_provider_there_is_no_way_there(void **state)
+{
+    (void)state;
+    expect_answer("GET /sign-in/start", "", NULL, "HTTP/1.1 404", "dashboard.oidc");
+    expect_answer("GET /sign-in/callback?code=a&state=b", "", NULL, "HTTP/1.1 404", "dashboard.oidc");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -308,8 +402,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(what_has_not_changed_is_not_sent_again, enter_page, leave_page),
         cmocka_unit_test_setup_teardown(a_page_that_is_switched_off_is_not_there, enter_page, leave_page),
         cmocka_unit_test_setup_teardown(a_link_is_for_the_host_alone_and_lets_in_once, enter_page, leave_page),
+        cmocka_unit_test_setup_teardown(too_many_who_sign_in_at_once_are_told_so_and_an_end_lets_all_go, enter_page,
+                                        leave_page),
+        cmocka_unit_test_setup_teardown(without_a_provider_there_is_no_way_there, enter_page, leave_page),
         cmocka_unit_test_setup_teardown(behind_tls_only_its_own_address_and_a_secure_cookie, enter_page, leave_page),
     };
 
-    return cmocka_run_group_tests(tests, NULL, NULL) + ROWS(ticket_rows, check_ticket) + ROWS(asked_rows, check_asked);
+    return cmocka_run_group_tests(tests, NULL, NULL) + ROWS(ticket_rows, check_ticket) + ROWS(asked_rows, check_asked) +
+           ROWS(back_rows, check_back);
 }

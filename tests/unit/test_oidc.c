@@ -4,6 +4,7 @@
 
 #include "bot/base/digest.h"
 #include "bot/base/time.h"
+#include "integrations/oidc/doctor.h"
 #include "integrations/oidc/id_token.h"
 #include "integrations/oidc/sign_in.h"
 #include "integrations/rs256.h"
@@ -247,6 +248,11 @@ static void without_keys_nothing_is_believed(void **state)
 static const struct scripted_row exchange_rows[] = {
     { "where people sign in", oidc_discover, "{}", .calls = { { DISCOVERY, { NULL }, NULL, 200, DOCUMENT } },
       .next = NEXT_DONE, .result = "{'authorization_endpoint':'" ISSUER "/authorize'}" },
+    { "which is what the doctor wants to know", oidc_doctor, "{}",
+      .calls = { { DISCOVERY, { NULL }, NULL, 200, DOCUMENT } }, .next = NEXT_DONE,
+      .result = "{'findings':[{'mark':'good','subject':'Sign-in','text':'people sign in at login.example'}]}" },
+    { "and that it is not there", oidc_doctor, "{}", .calls = { { DISCOVERY, { NULL }, NULL, 404, "no" } },
+      .next = NEXT_NEVER, .error = ISSUER },
     { "a provider by another name", oidc_discover, "{}",
       .calls = { { DISCOVERY, { NULL }, NULL, 200, "{'issuer':'https://evil.example'}" } }, .next = NEXT_NEVER,
       .error = "says that it is 'https://evil.example'" },

@@ -77,12 +77,13 @@ function form(query) {
   );
 }
 
-function body(entry) {
+function words(entry) {
   const text = JSON.stringify(entry.body, null, 1);
-  return text === '{}' ? null : el('details', {}, el('summary', {}, 'All of it'), el('pre', {}, text));
+  if (text === '{}') return entry.words || '–';
+  return el('details', {}, el('summary', {}, entry.words || 'All of it'), el('pre', {}, text));
 }
 
-export function draw(found, words, query) {
+export function draw(found, place, query) {
   return [
     el('h1', {}, 'Audit'),
     form(query),
@@ -98,7 +99,7 @@ export function draw(found, words, query) {
               el('code', {}, entry.kind),
               entry.operation ? operationLink(entry.operation) : '–',
               entry.by ? person(entry.by) : '–',
-              [entry.words || '', body(entry)],
+              words(entry),
             ],
           })),
         )

@@ -323,21 +323,37 @@ static void serve_token(struct openid *openid, const struct slack *slack, const 
     AUTO_JSON cJSON *form = form_decode(request->body), *claims = NULL;
     cJSON *kept = tree_find(openid->codes, "code", tree_text_or(form, "code", "")), *body;
     const char *wrong = request_is(request, "POST") ? wrong_with_code(request, form, kept) : "invalid_arguments";
+    struct random_hex access = random_hex();
 
     if (wrong)
         return refuse(reply, wrong);
     json_set_bool(kept, "used", true);
+    json_set_string(kept, "access_token", access.text);
     claims = claims_of(openid, slack_find_user(slack, tree_text(kept, "as")), kept, request->now_ms / 1000);
     AUTO_FREE char *token = token_of(openid, claims);
 
     openid->next = GOOD;
     body = json_object();
     json_set_bool(body, "ok", true);
-    json_set_string(body, "access_token", "xoxp-sandbox");
+    json_set_string(body, "access_token", access.text);
     json_set_string(body, "token_type", "Bearer");
     json_set_string(body, "id_token", token);
     reply->applied = true;
     reply_json(reply, 200, body);
+}
+
+static void serve_user(const struct openid *openid, const struct slack *slack, const struct request *request,
+                       struct reply *reply)
+{
+    const char *token = request_bearer(request);
+    const cJSON *kept = tree_find(openid->codes, "access_token", token ? token : "");
+    cJSON *claims;
+
+    if (!kept)
+        return refuse(reply, "invalid_auth");
+    claims = claims_of(openid, slack_find_user(slack, tree_text(kept, "as")), kept, request->now_ms / 1000);
+    json_set_bool(claims, "ok", true);
+    reply_json(reply, 200, claims);
 }
 
 void openid_serve(struct openid *openid, const struct slack *slack, const struct request *request, struct reply *reply)
@@ -350,6 +366,8 @@ void openid_serve(struct openid *openid, const struct slack *slack, const struct
         serve_authorize(openid, slack, request, reply);
     else if (text_is(request->path, "/api/openid.connect.token"))
         serve_token(openid, slack, request, reply);
+    else if (text_is(request->path, "/api/openid.connect.userInfo"))
+        serve_user(openid, slack, request, reply);
     else
         reply_text(reply, 404, "text/plain; charset=utf-8", "no such page\n");
 }
