@@ -170,7 +170,7 @@ struct api_entries {
     size_t pages;
     struct page *page; /* that is awaited */
 };
-#define API_JOURNAL_PAGE 500
+#define API_JOURNAL_PAGE 200                        /* read in one turn of the loop, which others wait for */
 void api_entries_read(struct api_entries *entries); /* in the call's arena */
 /* One entry as an answer has it: {n, at, kind, operation, request, by, words, body}. The caller's. */
 cJSON *api_entry_json(const struct api_call *call, const cJSON *core, const cJSON *values);

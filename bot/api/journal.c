@@ -7,7 +7,7 @@
 #include <ctype.h>
 #include <string.h>
 
-#define PAGES_MAX 40 /* of one answer; `next` goes on from there */
+#define PAGES_MAX 100 /* of one answer; `next` goes on from there */
 
 struct search {
     struct api_entries entries;

@@ -12,6 +12,7 @@
 struct letters { /* one page of a stream */
     struct api_call *call;
     size_t limit;
+    void (*tell)(struct letters *letters, const struct store_entry *list, size_t count);
 };
 
 /* Who asked, in which words: as the codec of its source reads it, so nothing of the body goes out that is no words of
@@ -70,19 +71,12 @@ static bool is_later(const char *id, const char *other) /* both "<ms>-<n>" */
     return strlen(id) != strlen(other) ? strlen(id) > strlen(other) : strcmp(id, other) > 0;
 }
 
-static void on_inbox(void *arg, enum store_status status, const struct store_entry *list, size_t count)
+static void tell_inbox(struct letters *letters, const struct store_entry *list, size_t count)
 {
-    struct letters *letters = arg;
     struct api_call *call = letters->call;
     struct engine_status engine;
     struct api_page page;
 
-    if (status != STORE_OK) {
-        api_store_is_away(call);
-        return;
-    }
-    if (!api_look(call))
-        return;
     engine = engine_status(call->api->engine);
     page = api_page();
     json_set_int(page.json, "depth", (int64_t)engine.inputs_waiting);
@@ -102,11 +96,22 @@ static void on_inbox(void *arg, enum store_status status, const struct store_ent
     api_answer(call, page.json);
 }
 
-static void read_page(struct api_call *call, const struct store_page *page, store_page_fn on_page, size_t limit)
+static void on_page(void *arg, enum store_status status, const struct store_entry *list, size_t count)
 {
+    struct letters *letters = arg;
+
+    if (status != STORE_OK)
+        api_store_is_away(letters->call);
+    else if (api_look(letters->call))
+        letters->tell(letters, list, count);
+}
+
+static void read_page(struct letters wanted, const struct store_page *page)
+{
+    struct api_call *call = wanted.call;
     struct letters *letters = ARENA_NEW(call->arena, struct letters);
 
-    *letters = (struct letters){ call, limit };
+    *letters = wanted;
     if (call->api->store)
         store_redis_page(call->api->store, page, on_page, letters);
     else
@@ -122,7 +127,8 @@ void api_inbox(struct api_call *call)
     if (!api_may(call, verb_events.name, NULL))
         api_denied(call, verb_events.name);
     else
-        read_page(call, &(struct store_page){ STORE_INBOX, "-", "+", limit, true }, on_inbox, limit);
+        read_page((struct letters){ call, limit, tell_inbox },
+                  &(struct store_page){ STORE_INBOX, "-", "+", limit, true });
 }
 
 /* ---- dead letters ---- */
@@ -141,18 +147,11 @@ static cJSON *letter_json(const struct api_call *call, const struct store_entry 
     return json;
 }
 
-static void on_dead(void *arg, enum store_status status, const struct store_entry *list, size_t count)
+static void tell_dead(struct letters *letters, const struct store_entry *list, size_t count)
 {
-    struct letters *letters = arg;
     struct api_call *call = letters->call;
     struct api_page page;
 
-    if (status != STORE_OK) {
-        api_store_is_away(call);
-        return;
-    }
-    if (!api_look(call))
-        return;
     page = api_page();
     for (size_t i = 0; i < count && i < letters->limit; i++)
         json_add(page.items, letter_json(call, &list[i]));
@@ -161,18 +160,11 @@ static void on_dead(void *arg, enum store_status status, const struct store_entr
     api_answer(call, page.json);
 }
 
-static void on_letter(void *arg, enum store_status status, const struct store_entry *list, size_t count)
+static void tell_letter(struct letters *letters, const struct store_entry *list, size_t count)
 {
-    struct letters *letters = arg;
     struct api_call *call = letters->call;
     cJSON *json, *actions, *action;
 
-    if (status != STORE_OK) {
-        api_store_is_away(call);
-        return;
-    }
-    if (!api_look(call))
-        return;
     if (count == 0) {
         api_not_found(call, "dead letter");
         return;
@@ -210,10 +202,9 @@ void api_dead(struct api_call *call)
     else if (before && !is_entry(before))
         api_problem(call, 400, "before: expected the `next` of the page before");
     else
-        read_page(call,
+        read_page((struct letters){ call, limit, tell_dead },
                   &(struct store_page){ STORE_DEAD, "-", before ? arena_printf(call->arena, "(%s", before) : "+",
-                                        limit + 1, true },
-                  on_dead, limit);
+                                        limit + 1, true });
 }
 
 void api_dead_letter(struct api_call *call)
@@ -223,5 +214,6 @@ void api_dead_letter(struct api_call *call)
     else if (!is_entry(call->word))
         api_not_found(call, "dead letter");
     else
-        read_page(call, &(struct store_page){ STORE_DEAD, call->word, call->word, 1, false }, on_letter, 1);
+        read_page((struct letters){ call, 1, tell_letter },
+                  &(struct store_page){ STORE_DEAD, call->word, call->word, 1, false });
 }

@@ -11,7 +11,7 @@
     2000 /* between the clock that an operation's times are from, and that of the store's entries                      \
           */
 #define AFTER_ITS_END_MS (10 * MINUTE_MS) /* its effects end, too */
-#define PAGES_MAX 40
+#define PAGES_MAX 100
 #define TIMELINE_MAX 1000
 #define ANSWER_SHARE                                                                                                   \
     2 /* it waits no longer than one of so many parts of limits.answer_timeout, of which the rest is for the answer */

@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-#define PAGES_MAX 20     /* of the journal, newest first */
+#define PAGES_MAX 50     /* of the journal, newest first */
 #define INBOX_LOOKED 500 /* items, newest first */
 
 struct finding {

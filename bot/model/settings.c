@@ -78,7 +78,7 @@ static const struct shape api_token_shape = SHAPE("a token", api_token, api_toke
 
 static const struct shape_field api_rows[] = {
     ROW_OBJECTS(api_settings, tokens, &api_token_shape, .max = 1000,
-                .about = "who may read /health/detailed and post-mortems, and tell of changes (docs/incidents.md)"),
+                .about = "programs that use /api/v1 (docs/api.md), as token:NAME in rules; and read /health/detailed"),
 };
 static const struct shape api_shape = SHAPE("the API", api_settings, api_rows);
 
