@@ -139,6 +139,9 @@ static cJSON *audit_to_json(const struct health *health)
     struct audit_copy_status status = audit_copy_status(health->audit_copy);
     cJSON *json = json_object();
 
+    json_set_int(json, "holds", (int64_t)health->settings->audit.hold_count);
+    if (!status.file)
+        return json;
     json_set_string(json, "copy", status.file);
     json_set_bool(json, "writing", status.is_writing);
     json_set_string(json, "trouble", status.trouble);
@@ -183,7 +186,7 @@ static void on_detailed(void *arg, struct http_request *request)
         json_set(json, "engine", engine_to_json(health->engine));
     if (health->engine)
         health_watch_add(json, health->engine);
-    if (health->settings->audit.copy)
+    if (health->settings->audit.copy || health->settings->audit.hold_count > 0)
         json_set(json, "audit", audit_to_json(health));
     add_open_files(json, &health->settings->limits);
     if (health->socket_mode)

@@ -1,6 +1,7 @@
 /* main.c - the opsgate program: which command was meant, and its row. */
 #include "bot/cli/check.h"
 #include "bot/cli/cli.h"
+#include "bot/cli/complete.h"
 #include "bot/cli/help.h"
 #include "bot/log.h"
 #include "bot/serve.h"
@@ -86,6 +87,7 @@ static int run_exec_shim(const struct cli *cli)
 }
 
 static int run_help(const struct cli *cli);
+static int run_complete(const struct cli *cli);
 
 static const char *const run_details[] = {
     "--follow         until what it began has ended, each state a line, as it sees them:",
@@ -150,10 +152,14 @@ static const char *const audit_details[] = {
     "  --head HASH        that one has to be in it: so verify ended an earlier time",
     "  --key PUBLIC       its checkpoints have to be signed with one of these keys",
     "  --fresh 2h         and the newest of them is no older",
+    "erase PERSON   it forgets who that was and what they said: slack:U012AB3CD, or a name",
+    "               of `people`. --dry-run counts; --confirm PERSON does it. Asked of the",
+    "               running opsgate, as `opsgate run erase` is",
+    "redact FILE    a copy to stdout, without what the journal has erased since",
     "keygen FILE    a new key that signs checkpoints (audit.signing_key), into FILE; the",
     "               public one to stdout",
     "--since, --until     of the last 30d; until 7d ago",
-    "--person WHO         only of slack:U012AB3CD, github:octocat, ...",
+    "--person WHO         only of slack:U012AB3CD, github:octocat, or a name of `people`",
     NULL,
 };
 static const char *const dead_details[] = {
@@ -224,7 +230,7 @@ static const struct cli_command commands[] = {
     { "events", "events [--json] [--source NAME] [--since DURATION] list | show ID | replay ID",
       "what other systems told, and what came of it", events_details, CLI_PLAIN, 1, 2, CLI_JSON | CLI_EVENTS,
       cli_events },
-    { "audit", "audit [--json] [--since TIME] [--until TIME] [--person WHO] tail |\n        export [--csv] | keygen FILE |\n        verify [--head HASH] [--key PUBLIC [--fresh TIME]] [FILE...]",
+    { "audit", "audit [--json] [--since TIME] [--until TIME] [--person WHO] tail |\n        export [--csv] | keygen FILE | redact FILE |\n        verify [--head HASH] [--key PUBLIC [--fresh TIME]] [FILE...] |\n        erase PERSON --dry-run | --confirm PERSON",
       "the journal: read, copied out, and proven to be whole", audit_details, CLI_PLAIN, 1, CLI_WORDS_MAX,
       CLI_JSON | CLI_AUDIT,
       cli_audit },
@@ -238,6 +244,7 @@ static const struct cli_command commands[] = {
     { "store", "store create | adopt | confirm | backup FILE |\n        restore FILE [ID] | restored [ID]",
       "say whose a Redis is; copy the embedded one, and bring it back", store_details, CLI_PLAIN, 1, 3, 0, cli_store },
     { "exec-shim", "exec-shim", NULL, NULL, CLI_RAW, 0, 0, 0, run_exec_shim }, /* what programs are started under */
+    { "complete", "complete", NULL, NULL, CLI_RAW, 0, 0, 0, run_complete }, /* what may follow: for shells */
     { "version", "version", "which opsgate this is", NULL, CLI_PLAIN, 0, 0, 0, run_version },
     { "help", "help [COMMAND | VERB]", "this page, or how one of them is used", NULL, CLI_PLAIN, 0, 1, 0, run_help },
 };
@@ -260,6 +267,20 @@ static int run_help(const struct cli *cli)
     } else {
         cli_help_page(commands, ARRAY_LEN(commands));
     }
+    return CLI_OK;
+}
+
+static int run_complete(const struct cli *cli)
+{
+    AUTO_BUF struct buf out = BUF(CHECK_OUTPUT_MAX_BYTES);
+    int at = 1;
+
+    while (at < cli->argc && strcmp(cli->argv[at], "complete") != 0)
+        at++;
+    at = at < cli->argc ? at + 1 : at;
+    complete(commands, ARRAY_LEN(commands), (const char *const *)cli->argv + at, (size_t)(cli->argc - at), cli->file,
+             &out);
+    fputs(buf_text(&out), stdout);
     return CLI_OK;
 }
 

@@ -21,6 +21,8 @@
 
 #define DRAIN_MS 2000
 #define COPY_END_MS 2000 /* of the journal's copy, when its disk or its store are slow */
+#define DOORS_WAIT_MS 2000
+#define DOORS_LOOK_MS 20
 #define LARGE_BYTES (256 * 1024)
 #define ACCEPT_WARN_EVERY_MS 60000
 #define ALARM_AFTER_MS 2000 /* a burst is told as one */
@@ -50,18 +52,42 @@ static struct ingress_store store_state(void *ctx)
                                 : store_down("it is being looked at");
 }
 
-/* Where http_in listens: what a supervisor handed down (its queue outlives a restart), else `listen`. */
-static bool listen_outside(struct server *s, struct error *err)
+static bool listen_on_inherited(struct server *s, struct error *err)
 {
-    int count = listen_inherited_count();
-
-    for (int i = 0; i < count; i++) {
+    for (int i = 0; i < listen_inherited_count(); i++) {
         int fd;
 
         if (!listen_inherited(i, &fd, err) || !http_in_listen_fd(s->http_in, fd, err))
             return false;
     }
-    return count > 0 || http_in_listen(s->http_in, s->settings->listen, err);
+    return true;
+}
+
+/* In the queue of a socket that was handed down whoever comes waits, and is better off there than answered that nothing is
+ * accepted yet: until the store is up, or for as long as Slack has patience for an answer. */
+static void open_when_up(void *arg)
+{
+    struct server *s = arg;
+    struct error err;
+
+    s->doors_wait = NULL;
+    if (s->is_stopping)
+        return;
+    if (store_state(s).is != INGRESS_STORE_UP && loop_now_ms(s->loop) - s->health.started_mono < DOORS_WAIT_MS) {
+        s->doors_wait = loop_timer_start(s->loop, DOORS_LOOK_MS, open_when_up, s);
+    } else if (!listen_on_inherited(s, &err)) {
+        log_error("server.failed", LOG_STR("error", err.message));
+        server_stop(s, CLI_USAGE);
+    }
+}
+
+/* Where http_in listens: what a supervisor handed down (its queue outlives a restart), else `listen`. */
+static bool listen_outside(struct server *s, struct error *err)
+{
+    if (listen_inherited_count() == 0)
+        return http_in_listen(s->http_in, s->settings->listen, err);
+    s->doors_wait = loop_timer_start(s->loop, 0, open_when_up, s);
+    return true;
 }
 
 static const char *absolute_path(struct server *s, const char *path)
@@ -215,6 +241,7 @@ void server_stop(struct server *s, int exit_code)
     s->is_stopping = s->health.is_stopping = true;
     s->exit_code = exit_code;
     loop_timer_cancel(TAKE(s->again));
+    loop_timer_cancel(TAKE(s->doors_wait));
     if (s->http_in)
         http_in_quiesce(s->http_in);
     server_leave_socket(s);
@@ -328,6 +355,7 @@ static void take_apart(struct server *s)
     loop_timer_cancel(s->turn);
     loop_timer_cancel(s->remember);
     loop_timer_cancel(s->again);
+    loop_timer_cancel(s->doors_wait);
     loop_turn_cancel(s->log_turn);
     end_signals(s);
     server_end_supervisor(s);

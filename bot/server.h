@@ -81,7 +81,7 @@ struct server {
     int64_t accept_warned_mono; /* 0: never */
 
     struct supervisor *supervisor; /* NULL: nobody wants to be told */
-    struct loop_timer *turn, *remember, *again;
+    struct loop_timer *turn, *remember, *again, *doors_wait;
     struct loop_turn *log_turn;
     struct loop_signal *term, *interrupt, *hangup;
     bool is_stopping, is_closing; /* asked to; the engine has, and the doors go */

@@ -8,6 +8,7 @@
 #include "handlers/deploy/keep.h"
 #include "handlers/deploy/told.h"
 #include "handlers/deploy/tune.h"
+#include "handlers/erase.h"
 #include "handlers/explain.h"
 #include "handlers/failover/failover.h"
 #include "handlers/group/group.h"
@@ -56,7 +57,8 @@ const struct verb *const verbs[] = {
     &verb_trigger,     &verb_incident, &verb_incident_told, &verb_failover, &verb_scale,
     &verb_traffic,     &verb_set,      &verb_restart,       &verb_run,      &verb_backup,
     &verb_maintenance, &verb_rotate,   &verb_schedules,     &verb_logs,     &verb_block,
-    &verb_unblock,     &verb_blocks,   &verb_ddos,          &verb_home_opened, NULL,
+    &verb_unblock,     &verb_blocks,   &verb_ddos,          &verb_erase,    &verb_home_opened,
+    NULL,
 };
 const struct machine *const machines[] = {
     &machine_deploy,
@@ -80,6 +82,7 @@ const struct machine *const machines[] = {
     &machine_incident,
     &machine_maintenance,
     &machine_replay,
+    &machine_erase,
     &machine_reload,
     &machine_github_watch,
     &machine_pagerduty_watch,

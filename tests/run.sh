@@ -7,7 +7,8 @@ preset=${1:-debug}
 [ $# -eq 0 ] || shift
 
 # shellcheck disable=SC2046 # one word for each package
-sh deploy/packages.sh $(cat deploy/packages.txt) binutils lld chromium valgrind shellcheck libmimalloc-dev prometheus python3-jsonschema
+sh deploy/packages.sh $(cat deploy/packages.txt) binutils lld chromium valgrind shellcheck libmimalloc-dev prometheus \
+    nginx-light systemd python3-jsonschema lintian yamllint
 
 cmake --preset "$preset" >/dev/null
 cmake --build --preset "$preset" -j "$(nproc)"

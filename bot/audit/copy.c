@@ -5,7 +5,6 @@
 #include "bot/audit/copy_page.h"
 #include "bot/log.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -304,16 +303,6 @@ static void on_personal(void *arg, enum store_status status, const struct store_
     sign_page(copy);
 }
 
-static void ask_what_stands_beside(struct audit_copy *copy)
-{
-    AUTO(arena) struct arena *arena = arena_create();
-    const char **fields = arena_alloc(arena, copy->page.asked_count * sizeof(*fields));
-
-    for (size_t i = 0; i < copy->page.asked_count; i++)
-        fields[i] = arena_printf(arena, "%" PRId64, copy->page.asked[i]);
-    store_redis_fields(copy->options.store, STORE_PERSONAL, fields, copy->page.asked_count, on_personal, copy);
-}
-
 static void on_journal(void *arg, enum store_status status, const struct store_entry *entries, size_t count)
 {
     struct audit_copy *copy = arg;
@@ -330,7 +319,7 @@ static void on_journal(void *arg, enum store_status status, const struct store_e
     switch (copy_page_read(&copy->page, entries, count, seq)) {
     case COPY_PAGE_GOOD:
         if (copy->page.asked_count > 0)
-            ask_what_stands_beside(copy);
+            store_redis_personal(copy->options.store, copy->page.asked, copy->page.asked_count, on_personal, copy);
         else
             on_personal(copy, STORE_OK, NULL, 0);
         break;
@@ -344,16 +333,6 @@ static void on_journal(void *arg, enum store_status status, const struct store_e
 }
 
 /* ---- round and round ---- */
-
-static void ask_journal(struct audit_copy *copy)
-{
-    store_redis_page(copy->options.store,
-                     &(struct store_page){ .place = STORE_JOURNAL,
-                                           .from = copy_page_from(&copy->page),
-                                           .to = "+",
-                                           .count = COPY_PAGE_ENTRIES },
-                     on_journal, copy);
-}
 
 static void follow_settings(struct audit_copy *copy)
 {
@@ -399,7 +378,7 @@ static void step(void *arg)
         look_at_file(copy);
     } else {
         copy->phase = READING;
-        ask_journal(copy);
+        store_redis_journal(copy->options.store, copy_page_from(&copy->page), COPY_PAGE_ENTRIES, on_journal, copy);
     }
 }
 

@@ -37,6 +37,7 @@ void arena_destroy(struct arena *arena)
         d->release(d->value);
     for (struct chunk *chunk = arena->chunks, *next; chunk; chunk = next) {
         next = chunk->next;
+        explicit_bzero(chunk->bytes, chunk->used); /* a token, an address that lets one answer: nobody finds it later */
         free(chunk);
     }
     free(arena);

@@ -1,6 +1,7 @@
 /* arena.h - memory for one piece of work, let go all at once.
  *
- * A decision, a parsed record and the configuration each live in an arena of their own; nothing in it is freed alone.
+ * A decision, a parsed record and the configuration each live in an arena of their own; nothing in it is freed alone. What
+ * was in it is wiped when it goes: it may have been a secret.
  * Not safe for two threads at once.
  */
 #ifndef OPSGATE_BASE_ARENA_H

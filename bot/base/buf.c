@@ -6,9 +6,16 @@
 
 #define FIRST_ROOM 64
 
+static void let_go(const struct buf *buf)
+{
+    if (buf->at)
+        explicit_bzero(buf->at, buf->room);
+    free(buf->at);
+}
+
 void buf_finish(struct buf *buf)
 {
-    free(buf->at);
+    let_go(buf);
     *buf = BUF(buf->max_bytes);
 }
 
@@ -31,7 +38,12 @@ static bool make_room(struct buf *buf, size_t more)
     while (room < buf->len + more + 1)
         room *= 2;
     if (room > buf->room) {
-        buf->at = xrealloc(buf->at, room);
+        char *grown = xrealloc(NULL, room); /* and not realloc(3), which would leave what it moves behind */
+
+        if (buf->len > 0)
+            memcpy(grown, buf->at, buf->len);
+        let_go(buf);
+        buf->at = grown;
         buf->room = room;
     }
     return true;

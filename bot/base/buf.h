@@ -1,7 +1,7 @@
 /* buf.h - text that grows up to a ceiling fixed when it is made.
  *
  * The first append that would pass the ceiling fails and sticks: a dozen appends need one check. The content is always
- * terminated. Not safe for two threads at once.
+ * terminated. What it held is wiped when it goes: it may have been a secret. Not safe for two threads at once.
  */
 #ifndef OPSGATE_BASE_BUF_H
 #define OPSGATE_BASE_BUF_H

@@ -8,10 +8,15 @@
 
 #include <stddef.h>
 #include <stdlib.h>
+#include <string.h>
 
 void *xcalloc(size_t count, size_t size); /* zeroed, never NULL; free() it */
 void *xrealloc(void *old, size_t size);   /* never NULL for size > 0 */
 char *xstrdup(const char *text);          /* NULL gives NULL */
+
+/* As free(3) and realloc(3), and nothing of what was there is left behind: for libraries that handle our secrets. */
+void wipe_and_free(void *memory);
+void *wipe_and_realloc(void *old, size_t size); /* NULL when there is no memory */
 
 /* AUTO(policy) struct policy *p = ...; calls policy_destroy(p) when p leaves its scope. The type says AUTO_DEFINE(policy)
  * once, in its header, after policy_destroy is declared. An AUTO variable is initialized where it is declared. */
@@ -25,6 +30,15 @@ char *xstrdup(const char *text);          /* NULL gives NULL */
 static inline void auto_free(void *pointer)
 {
     free(*(void **)pointer);
+}
+
+/* Likewise, for a text that may hold a secret: it is wiped first. */
+#define AUTO_SECRET __attribute__((cleanup(auto_secret)))
+static inline void auto_secret(char **text)
+{
+    if (*text)
+        explicit_bzero(*text, strlen(*text));
+    free(*text);
 }
 
 /* The value of an AUTO variable, now the receiver's; the variable is NULL afterwards. */

@@ -93,7 +93,7 @@ void carrier_job_end(struct carrier_job *job, const struct attempt_end *borrowed
         end->after_ms = job->held_ms;
     histograms_add(&job->carrier->times, job->kind, clock_mono_ns() - job->started_ns);
     learn_channel(job, end);
-    if (job->is_masked || end->refusal != REFUSAL_NONE) /* why is kept, and told */
+    if (job->is_masked || end->error || end->refusal != REFUSAL_NONE) /* why is logged, kept, and told */
         carrier_mask(job, arena, end);
     if (end->result != ATTEMPT_DONE) {
         job->carrier->counts.failures++;
@@ -448,6 +448,7 @@ static void ask(void *ctx, const struct ask *a)
     job->arg = a->arg;
     if (hand_to_programs(job, a->awaited->kind, NULL, options.args, false) ||
         carrier_kept_take(job, a->awaited->kind, NULL, options.args, a->now_ms) ||
+        carrier_personal_take(job, a->awaited->kind, options.args) ||
         carrier_reload_take(job, a->awaited->kind, a->operation))
         return;
     job->run = exchange_run_create(&options);

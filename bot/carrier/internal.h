@@ -7,6 +7,7 @@
 #include "bot/carrier/channels.h"
 #include "bot/carrier/exchange_run.h"
 #include "bot/carrier/looks.h"
+#include "bot/model/personal.h"
 #include "bot/model/replay.h"
 #include "bot/carrier/programs.h"
 
@@ -29,6 +30,9 @@ struct carrier_job { /* one attempt or one reading under way */
     struct program_task *program; /* in place of an exchange; or NULL */
     struct program_job program_job;
     struct kept_item kept; /* kept.c; id NULL: it is none of its own */
+    struct personal_query personal;          /* personal.c */
+    const struct store_entry *journal;       /* its page; in the arena */
+    size_t journal_count;
     const char *effect_id; /* its: outside id */
     const char *operation; /* reload.c: that asked for it */
     const char *channel;   /* something new is posted there: its name in the configuration; or NULL */
@@ -92,6 +96,11 @@ bool carrier_kept_carries(const char *kind);
 /* False: another one carries it. The texts live in the job's arena. */
 bool carrier_kept_take(struct carrier_job *job, const char *kind, const char *effect_id, const cJSON *args,
                        int64_t now_ms);
+
+/* ---- personal.c ---- */
+
+bool carrier_personal_carries(const char *kind);
+bool carrier_personal_take(struct carrier_job *job, const char *kind, const cJSON *args); /* false: as above */
 
 /* ---- reload.c ---- */
 

@@ -24,7 +24,7 @@ void carrier_mask(const struct carrier_job *job, struct arena *arena, struct att
     cJSON *body = json_copy(end->body);
 
     secrets_add_settings(&secrets, job->carrier->options.settings);
-    if (credentials)
+    if (credentials && credentials->tell)
         credentials->tell(credentials->ctx, add_secret, &secrets);
     end->error = secrets_mask(&secrets, end->error, arena);
     if (!body)

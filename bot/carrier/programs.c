@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -35,6 +36,9 @@ struct program_task {
     bool is_alone; /* the store is ours: no other instance can have tried */
     struct program_start start;
     struct program_look look;
+    struct program_question question;
+    struct child *child; /* that answers it */
+    const char *said, *complaint; /* its last line so far; of stderr */
     struct secrets secrets;
     struct attempt_end end;
     struct loop_work *work;
@@ -274,6 +278,78 @@ static void stop_now(void *arg)
     end_done(task, result);
 }
 
+/* ---- ask ---- */
+
+static void release(void *arg);
+
+static void on_line(void *arg, enum child_stream stream, struct str line)
+{
+    struct program_task *task = arg;
+    struct str text = str_trim(line);
+
+    if (text.len > 0)
+        *(stream == CHILD_STDOUT ? &task->said : &task->complaint) = arena_copy(task->arena, text);
+}
+
+static const char *fit_to_be_shown(struct program_task *task, const char *words)
+{
+    const struct program_output output = { .raw = str_of(words ? words : ""),
+                                           .is_end = true,
+                                           .text_max_bytes = PROGRAM_SAID_MAX_BYTES,
+                                           .secrets = &task->secrets };
+    size_t taken;
+
+    return program_output_take(&output, task->arena, &taken);
+}
+
+static const char *why_no_answer(struct program_task *task, const struct child_result *result, const char *said)
+{
+    const char *complaint = fit_to_be_shown(task, task->complaint);
+
+    if (result->was_timed_out)
+        return arena_printf(task->arena, "it did not end in %" PRId64 " s", task->question.timeout_ms / 1000);
+    if (result->ending != CHILD_EXITED)
+        return arena_printf(task->arena, "it was ended by signal %d", result->signal);
+    if (result->status != 0)
+        return arena_printf(task->arena, "it ended with %d%s%s", result->status, *complaint ? ": " : "", complaint);
+    return *said ? NULL : "it said nothing";
+}
+
+static void on_answered(void *arg, const struct child_result *result)
+{
+    struct program_task *task = arg;
+    const char *said = fit_to_be_shown(task, task->said), *why = why_no_answer(task, result, said);
+    cJSON *json = json_object();
+
+    json_set_string(json, "said", said);
+    end_done(task, json);
+    if (why)
+        end_never(task, why);
+    task->child = NULL;
+    task->on_end(task->arg, &task->end);
+    release(task);
+}
+
+static void begin_to_ask(struct program_task *task)
+{
+    const char **argv = arena_alloc(task->arena, (task->question.argv_count + 1) * sizeof(*argv));
+    struct child_options options = { .argv = argv,
+                                     .environment = environment_of(task, NULL),
+                                     .directory = task->home,
+                                     .output_max_bytes = PROGRAM_WINDOW_BYTES,
+                                     .timeout_ms = task->question.timeout_ms,
+                                     .kill_after_ms = 1000,
+                                     .on_line = on_line,
+                                     .on_exit = on_answered,
+                                     .arg = task };
+    struct error err;
+
+    memcpy(argv, task->question.argv, task->question.argv_count * sizeof(*argv));
+    task->child = child_start(task->programs->options.loop, &options, &err);
+    if (!task->child)
+        end_never(task, arena_printf(task->arena, "it could not be started: %s", err.message));
+}
+
 /* ---- what there is to do ---- */
 
 static bool read_start(struct program_task *task, const cJSON *args, struct error *err)
@@ -295,6 +371,19 @@ static bool read_look(struct program_task *task, const cJSON *args, struct error
            error_set(err, ERR_INVALID, "it names no run");
 }
 
+static bool read_question(struct program_task *task, const cJSON *args, struct error *err)
+{
+    if (!shape_from_json(&program_question_shape, args, task->arena, &task->question, err))
+        return false;
+    return (task->question.argv_count > 0 && task->question.argv[0][0] && task->question.timeout_ms > 0) ||
+           error_set(err, ERR_INVALID, "it names no program");
+}
+
+static void do_nothing(void *arg)
+{
+    (void)arg;
+}
+
 static const struct row {
     const char *kind;
     bool (*read)(struct program_task *task, const cJSON *args, struct error *err);
@@ -304,6 +393,7 @@ static const struct row {
     { EFFECT_PROGRAM, read_start, prepare_start, begin },
     { EFFECT_PROGRAM_STOP, read_look, stop_now, NULL },
     { READING_PROGRAM, read_look, look_now, NULL },
+    { READING_PROGRAM_SAYS, read_question, do_nothing, begin_to_ask },
 };
 
 static const struct row *find_row(const char *kind)
@@ -325,13 +415,10 @@ static void release(void *arg)
 {
     struct program_task *task = arg;
 
+    if (task->child) /* it is still asked: on_answered, or a cancel */
+        return;
     arena_destroy(task->arena);
     free(task);
-}
-
-static void do_nothing(void *arg)
-{
-    (void)arg;
 }
 
 static void on_pool_done(void *arg)
@@ -341,7 +428,8 @@ static void on_pool_done(void *arg)
     task->work = NULL;
     if (!task->end.error && !task->end.body && task->row->on_loop)
         task->row->on_loop(task);
-    task->on_end(task->arg, &task->end);
+    if (!task->child)
+        task->on_end(task->arg, &task->end);
 }
 
 static void add_secret(void *arg, const char *secret)
@@ -387,7 +475,7 @@ struct program_task *programs_start(struct programs *programs, const struct prog
     task->directory = path_in(task, task->runs, task->run ? task->run : "");
     if (!is_read)
         end_never(task, arena_strdup(task->arena, err.message));
-    else if (task->row->on_pool == look_now)
+    else if (task->row->on_pool == look_now || task->row->on_loop == begin_to_ask)
         gather_secrets(task);
     task->work =
         loop_work_start(programs->options.loop, is_read ? task->row->on_pool : do_nothing, on_pool_done, release, task);
@@ -396,8 +484,12 @@ struct program_task *programs_start(struct programs *programs, const struct prog
 
 void program_task_cancel(struct program_task *task)
 {
-    if (task)
+    if (task && task->child) {
+        child_cancel(TAKE(task->child));
+        release(task);
+    } else if (task) {
         loop_work_cancel(TAKE(task->work));
+    }
 }
 
 struct programs *programs_create(const struct programs_options *options)

@@ -1,4 +1,5 @@
-/* programs.h - what the carrier does for a program driver: start a program once, look how it gets on, stop it.
+/* programs.h - what the carrier does for a program driver: start a program once, look how it gets on, stop it; and ask one
+ * what serves.
  *
  * In place of an exchange, for the kinds of bot/model/program.h. Each run has a directory of its own, data_dir/runs/RUN/,
  * kept by the shim (bot/shell/exec_shim.h); RUN is the outside id of the effect that starts it. A directory that is there

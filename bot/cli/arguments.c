@@ -16,6 +16,8 @@ enum what {
     SETS_HEAD,
     SETS_KEY,
     SETS_FRESH,
+    SETS_CONFIRM,
+    SETS_DRY_RUN,
     SETS_CSV,
     SETS_JSON,
     SETS_REFERENCE,
@@ -41,6 +43,8 @@ static const struct option {
     { "--head", "a hash", CLI_AUDIT, SETS_HEAD },
     { "--key", "a file with public keys", CLI_AUDIT, SETS_KEY },
     { "--fresh", "a duration, as 2h", CLI_AUDIT, SETS_FRESH },
+    { "--confirm", "the person, once more", CLI_AUDIT, SETS_CONFIRM },
+    { "--dry-run", NULL, CLI_AUDIT, SETS_DRY_RUN },
     { "--csv", NULL, CLI_AUDIT, SETS_CSV },
     { "--json", NULL, CLI_JSON, SETS_JSON },
     { "--reference", NULL, CLI_REFERENCE, SETS_REFERENCE },
@@ -105,6 +109,8 @@ static bool take_option(struct reading *reading, const struct option *option, st
     cli->head = option->what == SETS_HEAD ? value : cli->head;
     cli->key = option->what == SETS_KEY ? value : cli->key;
     cli->fresh = option->what == SETS_FRESH ? value : cli->fresh;
+    cli->confirm = option->what == SETS_CONFIRM ? value : cli->confirm;
+    cli->is_dry_run |= option->what == SETS_DRY_RUN;
     cli->is_csv |= option->what == SETS_CSV;
     cli->is_json |= option->what == SETS_JSON;
     cli->is_without_store |= option->what == SETS_WITHOUT_STORE;

@@ -9,6 +9,7 @@
 #include "bot/base/time.h"
 #include "bot/model/journal.h"
 #include "bot/shell/clock.h"
+#include "handlers/held.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -26,6 +27,7 @@ struct auditing {
     cJSON *array; /* tail --json; or NULL */
     size_t shown, max;
     int64_t until_ms; /* of the store's clock; 0: now */
+    struct held_person person;
 };
 
 /* ---- what an entry says ---- */
@@ -60,12 +62,14 @@ static const char *string_of(const cJSON *entry, const char *path)
 
 static bool is_wanted(const struct auditing *a, const cJSON *entry, const cJSON *values, struct arena *arena)
 {
-    const char *person = a->cli->person;
+    const char *who = arena_printf(arena, "%s:%s", string_of(values, "system"), string_of(values, "principal"));
 
     if (a->until_ms && json_find_int(entry, "core.at", 0) > a->until_ms)
         return false;
-    return !person || strcmp(arena_printf(arena, "%s:%s", string_of(values, "system"), string_of(values, "principal")),
-                             person) == 0;
+    for (size_t i = 0; i < a->person.count; i++)
+        if (strcmp(a->person.ids[i], who) == 0)
+            return true;
+    return !a->cli->person;
 }
 
 /* ---- tail ---- */
@@ -196,7 +200,9 @@ static int audit_store(const struct cli *cli, const char *what)
 
     if (!configuration)
         return CLI_USAGE;
-    if (!read_ago("--since", cli->since, &since_ms, &err) || !read_ago("--until", cli->until, &a.until_ms, &err))
+    if (!read_ago("--since", cli->since, &since_ms, &err) || !read_ago("--until", cli->until, &a.until_ms, &err) ||
+        (cli->person &&
+         !held_find_person(&configuration->settings, cli->person, configuration->arena, &a.person, &err)))
         return cli_fail(&err);
     reader = cli_store_open(configuration, &err);
     if (!reader)
@@ -210,16 +216,32 @@ static int audit_store(const struct cli *cli, const char *what)
     return strcmp(what, "tail") == 0 ? tail(&a, &range) : export(&a, &range);
 }
 
+/* The running opsgate does it, and has policy say whether this person may. */
+static int erase(const struct cli *cli)
+{
+    struct cli asked = *cli;
+
+    asked.words[0] = "erase";
+    asked.words[asked.words_count++] = cli->is_dry_run ? "--dry-run" : "--confirm";
+    if (!cli->is_dry_run)
+        asked.words[asked.words_count++] = cli->confirm;
+    asked.words_count -= !cli->is_dry_run && !cli->confirm ? 2 : 0; /* it is told what is missing */
+    return cli_run(&asked);
+}
+
 /* What goes with which word. */
 static bool fits(const struct cli *cli, const char *what)
 {
     bool is_verify = strcmp(what, "verify") == 0, is_export = strcmp(what, "export") == 0;
-    bool is_keygen = strcmp(what, "keygen") == 0, is_selecting = cli->since || cli->until || cli->person;
-    bool has_files = is_verify && cli->words_count > 1;
+    bool is_selecting = cli->since || cli->until || cli->person, has_files = is_verify && cli->words_count > 1;
+    bool is_erase = strcmp(what, "erase") == 0, is_plain = !is_selecting && !cli->is_csv && !cli->head && !cli->key;
 
-    if (is_keygen)
-        return cli->words_count == 2 && !is_selecting && !cli->is_csv && !cli->head && !cli->key && !cli->fresh &&
-               !cli->is_json;
+    if ((cli->confirm || cli->is_dry_run) && !is_erase)
+        return false;
+    if (strcmp(what, "keygen") == 0 || is_erase)
+        return cli->words_count == 2 && is_plain && !cli->fresh && (is_erase || !cli->is_json);
+    if (strcmp(what, "redact") == 0)
+        return cli->words_count == 2 && is_plain && !cli->fresh && !cli->is_json;
     return (cli->words_count == 1 || is_verify) && (!cli->is_csv || is_export) && (!cli->head || is_verify) &&
            (!(cli->key || cli->fresh) || has_files) && (!cli->fresh || cli->key) && !(is_verify && is_selecting) &&
            !(is_export && cli->is_json && cli->is_csv);
@@ -227,7 +249,7 @@ static bool fits(const struct cli *cli, const char *what)
 
 int cli_audit(const struct cli *cli)
 {
-    static const char *const words[] = { "tail", "export", "verify", "keygen", NULL };
+    static const char *const words[] = { "tail", "export", "verify", "keygen", "erase", "redact", NULL };
     const char *what = cli->words[0];
     size_t known = 0;
 
@@ -239,5 +261,9 @@ int cli_audit(const struct cli *cli)
         return cli_usage(cli);
     if (strcmp(what, "keygen") == 0)
         return cli_audit_keygen(cli->words[1]);
+    if (strcmp(what, "erase") == 0)
+        return erase(cli);
+    if (strcmp(what, "redact") == 0)
+        return cli_audit_redact(cli->words[1]);
     return strcmp(what, "verify") == 0 && cli->words_count > 1 ? cli_audit_verify(cli, NULL) : audit_store(cli, what);
 }

@@ -19,7 +19,7 @@ enum cli_option { /* bits; -c FILE is everybody's */
                   CLI_EVENTS = 16, /* --source, --since */
                   CLI_OFFLINE = 32,
                   CLI_FOLLOW = 64, /* --follow, --timeout */
-                  CLI_AUDIT = 128, /* --since, --until, --person, --csv, --head, --key, --fresh */
+                  CLI_AUDIT = 128, /* --since, --until, --person, --csv, --head, --key, --fresh, --confirm, --dry-run */
 };
 
 enum cli_manner {
@@ -45,6 +45,8 @@ struct cli {                           /* the command line, taken apart; borrowe
     const char *source, *since;        /* --source NAME, --since DURATION; NULL: not given */
     const char *until, *person, *head; /* --until DURATION, --person WHO, --head HASH; NULL: not given */
     const char *key, *fresh;           /* --key FILE, --fresh DURATION; NULL: not given */
+    const char *confirm;               /* --confirm PERSON; NULL: not given */
+    bool is_dry_run;                   /* --dry-run */
     bool is_csv;                       /* --csv */
     bool is_file_given;                /* with -c */
     bool is_json, is_reference;

@@ -354,6 +354,18 @@ static const char *suggestion(const struct cli_ops *ops, const char *word)
     return is_number ? arena_printf(ops->arena, ". Did you mean 'D%s'?", word) : "";
 }
 
+/* Its number was given. */
+static bool was_once(const struct cli_ops *ops, const char *id)
+{
+    int64_t number, last;
+    struct str newest;
+    struct error ignored;
+
+    return id[0] == 'D' && parse_int(str_of(id + 1), 1, INT64_MAX, &number, &ignored) &&
+           store_reader_field(ops->reader, STORE_META, "last:operation", ops->arena, &newest, &ignored) &&
+           parse_int(newest, 1, INT64_MAX, &last, &ignored) && number <= last;
+}
+
 int cli_ops_show(const struct cli_ops *ops, const char *word)
 {
     const char *read = operation_id_read(word, ops->arena), *id = read ? read : word;
@@ -366,7 +378,11 @@ int cli_ops_show(const struct cli_ops *ops, const char *word)
         return tell(ops, &operation);
     if (err.code != ERR_NOT_FOUND)
         return cli_fail(&err);
-    cli_complain("there is no operation %s%s (`opsgate ops list` has them all; what only looked is not kept)", id,
-                 suggestion(ops, id));
+    if (was_once(ops, id))
+        cli_complain("%s is not kept any more: only the newest operations that have ended are (retention.operations), and "
+                     "what only looked is not; `opsgate audit tail --since 30d` tells what the journal has of it", id);
+    else
+        cli_complain("there is no operation %s%s (`opsgate ops list` has them all; what only looked is not kept)", id,
+                     suggestion(ops, id));
     return CLI_NO;
 }

@@ -376,7 +376,7 @@ static bool read_secret(void *arg, const char *path, char **ret_text, size_t *re
 static bool load(const char *path, enum wanted wanted, struct configuration **ret_configuration,
                  struct configuration_errors *errors)
 {
-    AUTO_FREE char *text = NULL;
+    AUTO_SECRET char *text = NULL;
     struct configuration_source source = { .path = path, .find_variable = find_variable, .read_file = read_secret };
     struct error err;
 

@@ -56,7 +56,7 @@ bool configuration_load(const char *path, struct configuration **ret_configurati
  * decided by it, and the digest and what follows it stay empty. */
 bool configuration_load_to_reach(const char *path, struct configuration **ret_configuration,
                                  struct configuration_errors *errors);
-void configuration_destroy(struct configuration *configuration); /* wipes nothing; NULL is fine */
+void configuration_destroy(struct configuration *configuration); /* its secrets are wiped; NULL is fine */
 AUTO_DEFINE(configuration)
 struct digest_hex configuration_digest(const struct settings *settings); /* as `digest` */
 

@@ -30,7 +30,7 @@ static const char *beside_the_file(struct filler *filler, const char *path)
 
 static bool fill_file(struct filler *filler, const char *path, struct buf *out, struct error *err)
 {
-    AUTO_FREE char *text = NULL;
+    AUTO_SECRET char *text = NULL;
     size_t len;
 
     if (!filler->source->read_file(filler->source->arg, beside_the_file(filler, path), &text, &len, err))

@@ -30,6 +30,7 @@ static const struct codec codecs[] = {
     { SLACK_SOURCE, SLACK_COMMAND_KIND, .asked = slack_command_decode },
     { SLACK_SOURCE, SLACK_ACTION_KIND, .asked = slack_interaction_decode },
     { SLACK_SOURCE, SLACK_SUBMITTED_KIND, .asked = slack_view_decode },
+    { SLACK_SOURCE, SLACK_CHOSEN_KIND, .asked = slack_choice_decode },
     { SLACK_SOURCE, SLACK_SHORTCUT_KIND, .asked = slack_shortcut_decode },
     { SLACK_SOURCE, SLACK_ASKED_KIND, .asked = slack_event_decode_asked },
     { SLACK_SOURCE, SLACK_TOLD_KIND, .told = slack_event_decode_told }, /* of a modal that was left, too */

@@ -61,6 +61,7 @@ static void take(struct door *door, const struct sender *sender, const struct sl
             pass_over(door, sender, interaction);
         break;
     case SLACK_PRESSED:
+    case SLACK_CHOSEN:
     case SLACK_SHORTCUT:
         door_accept_from(door, sender, &door_slack_silent, &arrival);
         break;

@@ -250,6 +250,8 @@ static void apply_wishes(struct batch *b, const struct operation *next, const st
         batch_drop(b, STORE_DEAD, out->drops_dead);
     if (out->drops_all_dead)
         batch_drop_all_dead(b);
+    for (size_t i = 0; i < out->erases_count; i++)
+        batch_drop(b, STORE_PERSONAL, arena_printf(b->arena, "%lld", (long long)out->erases[i]));
 }
 
 /* Its first card goes before everything else that it posts: what is posted in the card's thread comes after it. */

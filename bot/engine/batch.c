@@ -2,10 +2,12 @@
 #include "bot/engine/internal.h"
 
 #include "bot/model/journal.h"
+#include "bot/model/settings.h"
 
 #include <stdio.h>
 #include <string.h>
 
+#define TRIMMED_AT_ONCE 8 /* of the journal, with one entry: more than come */
 #define AFTER_ALL "18446744073709551615-18446744073709551615" /* the greatest id that a stream could give */
 
 void batch_init(struct batch *b, struct engine *e, struct arena *arena, const struct input *input)
@@ -59,10 +61,26 @@ static struct digest_hex keep_personal(struct batch *b, int64_t n, const cJSON *
     json_set_string(beside, "salt", salt);
     json_set(beside, "values", json_copy(personal));
     batch_put(b, STORE_PERSONAL, arena_printf(b->arena, "%lld", (long long)n), json_print_in(b->arena, beside));
-    if (n > JOURNAL_KEPT)
-        batch_drop(b, STORE_PERSONAL, arena_printf(b->arena, "%lld", (long long)n - JOURNAL_KEPT));
     cJSON_Delete(beside);
     return journal_digest_beside(salt, personal, b->arena);
+}
+
+/* How many entries stay, entry n among them. The oldest go a few at a time, however many are too many all at once, with what
+ * stands beside them; none while a legal hold stands. */
+static int64_t trim_journal(struct batch *b, int64_t n)
+{
+    struct engine *e = b->engine;
+    const struct settings *settings = e->config.settings;
+    int64_t kept = settings->retention.journal, before;
+
+    if (e->first_journal == 0)
+        e->first_journal = n > JOURNAL_KEPT_BEFORE ? n - JOURNAL_KEPT_BEFORE : 1;
+    before = e->first_journal;
+    for (int i = 0; i < TRIMMED_AT_ONCE && settings->audit.hold_count == 0 && n - e->first_journal >= kept; i++)
+        batch_drop(b, STORE_PERSONAL, arena_printf(b->arena, "%lld", (long long)e->first_journal++));
+    if (e->first_journal != before || n == 1)
+        batch_put_number(b, "kept:journal", e->first_journal);
+    return n - e->first_journal + 1;
 }
 
 static cJSON *make_core(const struct batch *b, int64_t n, const char *kind, const char *operation,
@@ -118,7 +136,7 @@ void batch_journal(struct batch *b, const char *kind, const char *operation, con
     json_set_string(entry, "personal", beside.text[0] ? beside.text : NULL);
     hash = journal_hash(entry, b->arena);
     json_set_string(entry, "hash", hash.text);
-    append(b, STORE_JOURNAL, JOURNAL_KEPT, json_print_in(b->arena, entry));
+    append(b, STORE_JOURNAL, trim_journal(b, n), json_print_in(b->arena, entry));
     cJSON_Delete(entry);
     memcpy(e->journal_head, hash.text, sizeof(e->journal_head));
     log_entry(b, kind, operation, request_id, body, personal);
@@ -141,11 +159,11 @@ static void count_dead(struct batch *b, int64_t count, int64_t bytes)
 void batch_append_dead(struct batch *b, const char *text)
 {
     struct engine *e = b->engine;
-    int64_t len = (int64_t)strlen(text), kept = e->dead_count + 1;
+    int64_t len = (int64_t)strlen(text), kept = e->dead_count + 1, most = e->config.settings->retention.dead_letters;
     cJSON *body;
 
-    if (kept < DEAD_KEPT / 2 && e->dead_bytes + len < DEAD_KEPT_BYTES / 2) {
-        append(b, STORE_DEAD, DEAD_KEPT, text);
+    if (kept < most / 2 && e->dead_bytes + len < DEAD_KEPT_BYTES / 2) {
+        append(b, STORE_DEAD, most, text);
         count_dead(b, kept, e->dead_bytes + len);
         return;
     }
@@ -187,10 +205,11 @@ static struct entry_id read_id(const char *text)
 static const char *forget_before(struct batch *b, const struct inbox_entry *entry)
 {
     struct engine *e = b->engine;
+    const struct retention_settings *retention = &e->config.settings->retention;
     struct entry_id now = read_id(entry->id), since = read_id(e->kept_since);
 
     e->kept_bytes += (int64_t)entry->len;
-    if (e->kept_since[0] && now.n - since.n < DELIVERIES_KEPT / 2 && now.ms - since.ms < DELIVERIES_KEPT_MS / 2 &&
+    if (e->kept_since[0] && now.n - since.n < retention->deliveries / 2 && now.ms - since.ms < retention->deliveries_for_ms / 2 &&
         e->kept_bytes < DELIVERIES_KEPT_BYTES / 2)
         return NULL;
     memcpy(e->kept_from, e->kept_since, sizeof(e->kept_from));

@@ -1,5 +1,8 @@
-/* ended.c - the last operations that ended: kept to be looked at, until newer ones take their places. */
+/* ended.c - the last operations that ended: kept to be looked at, until newer ones take their places; all of them while
+ * a legal hold stands. */
 #include "bot/engine/internal.h"
+
+#include "bot/model/settings.h"
 
 #include <string.h>
 
@@ -52,6 +55,13 @@ bool ended_put(struct engine *e, const char *text, struct error *err)
     return true;
 }
 
+static size_t kept_at_most(const struct engine *e)
+{
+    const struct settings *settings = e->config.settings;
+
+    return settings->audit.hold_count > 0 ? SIZE_MAX : (size_t)settings->retention.operations;
+}
+
 void ended_take(struct batch *b, struct live_operation *live)
 {
     struct engine *e = b->engine;
@@ -60,7 +70,7 @@ void ended_take(struct batch *b, struct live_operation *live)
     HASH_DEL(e->operations, live);
     keep(e, &live->record, live->arena);
     free(live);
-    for (int i = 0; i < DROPPED_AT_ONCE && HASH_COUNT(e->kept_by_id) > ENDED_KEPT; i++) {
+    for (int i = 0; i < DROPPED_AT_ONCE && HASH_COUNT(e->kept_by_id) > kept_at_most(e); i++) {
         struct ended_operation *oldest = e->kept->prev; /* the head's prev is the tail */
 
         batch_drop(b, STORE_ENDED, oldest->record.id);

@@ -116,7 +116,7 @@ void engine_drop_memory(struct engine *e)
     records_clear(e);
     heard_clear(e);
     e->seq = e->confirmed_seq = 0;
-    e->last_operation = e->last_look = e->last_order = e->last_journal = 0;
+    e->last_operation = e->last_look = e->last_order = e->last_journal = e->first_journal = 0;
     e->clock_jumps = e->unwatched_jumps = e->clock_shift_ms = e->jumped_by_ms = e->jumped_at_ms = e->last_commit_ms = 0;
     e->adopted_journalled = e->confirmed_journalled = e->adopted_steady_ms = 0;
     memset(&e->stored_last, 0, sizeof(e->stored_last));

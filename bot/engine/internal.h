@@ -23,13 +23,9 @@
 #define READ_FULL_WAIT_MS 10             /* with enough at hand only the safe direction is read: look for the rest again soon */
 #define RENEW_EVERY_MS 1000
 #define LOOK_EVERY_MS 200
-#define ENDED_KEPT 1000                  /* ended operations kept for `ops list` */
-#define JOURNAL_KEPT 100000              /* entries of the journal, and what stands beside them */
-#define DEAD_KEPT 10000                  /* dead letters: at most so many, ... */
+#define JOURNAL_KEPT_BEFORE 100000       /* by binaries whose store does not say with which entry its journal begins */
 #define DEAD_KEPT_BYTES (16 << 20)
-#define DELIVERIES_KEPT 500              /* what was decided stays in the inbox: so many, ... */
-#define DELIVERIES_KEPT_BYTES (8 << 20)
-#define DELIVERIES_KEPT_MS (24 * HOUR_MS)
+#define DELIVERIES_KEPT_BYTES (8 << 20)  /* what was decided stays in the inbox: retention.deliveries, and so much */
 #define HEARD_KEPT 4096                  /* outside events that had an effect, known again when they are told twice... */
 #define HEARD_MS STORE_DEDUPE_MS         /* ...for as long */
 #define CONCERNED_MAX 64                 /* operations that one of them concerns */
@@ -239,6 +235,7 @@ struct engine {
     /* what is decided; the commits that make it so may still be in flight */
     int64_t seq, confirmed_seq;
     int64_t last_operation, last_look, last_order, last_journal;
+    int64_t first_journal; /* number of the oldest entry that is kept; 0: there is none yet */
     int64_t clock_jumps, unwatched_jumps; /* that were counted; those that handlers are told of: view.h */
     int64_t clock_shift_ms; /* the sum of them: the steady clock is the store's clock less this */
     int64_t jumped_by_ms, jumped_at_ms; /* the newest of them: 0 when nobody watched it; the store's clock when it was counted */

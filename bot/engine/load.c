@@ -119,6 +119,7 @@ static void load_meta(struct engine *e, const char *field, const char *text)
         { "last:look", NULL, 0, &e->last_look }, /* an older store has none: from 0 */
         { "last:order", NULL, 0, &e->last_order },
         { "last:journal", NULL, 0, &e->last_journal },
+        { "kept:journal", NULL, 0, &e->first_journal }, /* an older store has none: batch.c */
         { "last:at", NULL, 0, &e->last_commit_ms },
         { "clock:jumps", NULL, 0, &e->clock_jumps },
         { "clock:jumps:unwatched", NULL, 0, &e->unwatched_jumps },

@@ -26,7 +26,8 @@ static void journal_request(struct batch *b, const char *kind, const struct aske
     json_set_string(body, "why", judged.why);
     json_set_string(body, "parent", asker->parent);
     json_set_string(personal, "text",
-                    !verb                ? request_text_without_values(request, NULL, 0, b->arena)
+                    verb && verb->hides_words ? verb->name
+                    : !verb              ? request_text_without_values(request, NULL, 0, b->arena)
                     : verb->hides_values ? request_text_without_values(request, verb->options, verb->options_count,
                                                                        b->arena)
                                          : request_text_shown(request, verb->options, verb->options_count, b->arena));
@@ -174,6 +175,10 @@ static void answer_misused(struct batch *b, const struct view *view, const struc
     } else {
         outcome_misused(out, "%s", err->message);
         outcome_reply_line(out, "Usage: `%s`", about ? about->usage : verb->usage);
+    }
+    if (asker->request->values) { /* in a form it stands at what it is about, and says nothing of words */
+        out->reply->field = modal_field_meant(asker->request, err->message);
+        out->reply->field_text = arena_strdup(b->arena, err->message);
     }
     journal_request(b, "request.misused", asker, NULL,
                     (struct judged){ NULL }); /* err has their words, which are personal */

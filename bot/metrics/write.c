@@ -305,6 +305,8 @@ static void add_audit(const struct health *health, struct buf *buf)
           "When the newest checkpoint was signed; 0: none since the start.", (double)copy.checkpoint_at_ms / 1000 },
     };
 
+    metric_gauge(buf, "opsgate_audit_holds", "Legal holds of the configuration: nothing of them is erased.",
+                 (double)health->settings->audit.hold_count);
     if (copy.file)
         add_plain(buf, plain, ARRAY_LEN(plain));
 }

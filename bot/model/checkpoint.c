@@ -175,8 +175,6 @@ bool copy_proof_take(struct copy_proof *proof, const cJSON *line, struct arena *
 
     if (json_find(line, "checkpoint"))
         is_good = take_checkpoint(proof, line, arena, err);
-    else if (json_find(line, "erased"))
-        proof->tombstones++;
     else
         is_good = take_entry(proof, line, arena, err);
     proof->lines++;

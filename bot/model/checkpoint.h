@@ -1,9 +1,8 @@
 /* checkpoint.h - signed words of opsgate in a copy of the journal: up to here it is what I wrote. And whether a copy is
  * whole, from its lines alone. Pure.
  *
- * A copy's line is an entry with what stands beside it (journal_line), or one of
+ * A copy's line is an entry with what stands beside it (journal_line), or
  *     {"checkpoint": {store, n, head, at, instance, why, key}, "signature": base64}
- *     {"erased": {at, request, entries: [n...]}}     whoever keeps a copy: take what stands beside these away
  * A checkpoint is of the entry before it: number n, hash head. The first line of a file is one of the entry that the
  * file does not have, `why` "begin": so its beginning is proven, too. Signed by Ed25519, in UTF-8: "opsgate checkpoint
  * 1\n" store "\n" n "\n" head "\n" at "\n" instance "\n" why "\n"
@@ -40,7 +39,7 @@ struct copy_proof {                  /* zeroed but for its keys: nothing was see
         int64_t n;
         char head[65];
     } begin, before; /* this file's first checkpoint; the newest entry of the files before, until it was met here */
-    size_t checkpoints, tombstones;
+    size_t checkpoints;
     struct { /* the newest that is good */
         int64_t n, at_ms;
         char instance[80], key[17], store[40], why[16];

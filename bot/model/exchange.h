@@ -113,7 +113,9 @@ struct exchange_step exchange_refused(const struct exchange *exchange, const cha
 #define READING_GITHUB_TEAM "github.team"
 #define READING_PAGERDUTY_SCHEDULE "pagerduty.schedule"
 #define READING_PROGRAM "program.follow"             /* bot/model/program.h */
+#define READING_PROGRAM_SAYS "program.says"
 #define READING_KEPT "store.kept"                    /* bot/model/replay.h */
+#define READING_PERSONAL "store.personal"            /* bot/model/personal.h */
 #define READING_CONFIGURATION "configuration.reload" /* bot/model/reload.h */
 
 #endif

@@ -18,6 +18,8 @@ struct digest_hex journal_hash(const cJSON *entry, struct arena *arena);
 /* What `personal` is of this beside it. */
 struct digest_hex journal_digest_beside(const char *salt, const cJSON *values, struct arena *arena);
 
+#define JOURNAL_ERASED "person.erased" /* kind of an entry: what stood beside the entries of body.entries is gone */
+
 /* An entry as a line of a copy, without its end, in the arena: whole, and what stands beside it, or NULL, as `beside`. */
 #define JOURNAL_BESIDE "beside"
 const char *journal_line(const cJSON *entry, const cJSON *beside, struct arena *arena);

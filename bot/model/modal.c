@@ -1,8 +1,11 @@
 #include "bot/model/modal.h"
 
+#include "bot/model/card.h"
+
 #include <string.h>
 
 #define LINE_MAX_BYTES (128 * 1024)
+#define QUOTED_BYTES 40 /* as verbs quote what they do not know */
 
 static const char *const kinds[] = { "text", "lines", "choice", "person", "channel", "check", NULL };
 
@@ -21,6 +24,8 @@ static const struct shape_field field_rows[] = {
     ROW_ENUM(modal_field, kind, kinds),
     ROW_BOOL(modal_field, is_option, .flags = SHAPE_NONZERO),
     ROW_BOOL(modal_field, is_optional, .flags = SHAPE_NONZERO),
+    ROW_BOOL(modal_field, is_decisive, .flags = SHAPE_NONZERO),
+    ROW_STRING(modal_field, depends_on, .flags = SHAPE_NONZERO),
     ROW_INT(modal_field, max_chars, .flags = SHAPE_NONZERO),
     ROW_OBJECTS(modal_field, choices, &choice_shape, .flags = SHAPE_NONZERO),
 };
@@ -30,6 +35,7 @@ static const struct shape_field modal_rows[] = {
     ROW_STRING(modal, title, .flags = SHAPE_REQUIRED),  ROW_STRING(modal, submit, .flags = SHAPE_REQUIRED),
     ROW_STRING(modal, intro, .flags = SHAPE_NONZERO),   ROW_STRING(modal, command, .flags = SHAPE_REQUIRED),
     ROW_STRING(modal, channel, .flags = SHAPE_NONZERO), ROW_STRING(modal, thread, .flags = SHAPE_NONZERO),
+    ROW_STRING(modal, draft, .flags = SHAPE_NONZERO),
     ROW_OBJECTS(modal, fields, &field_shape),           ROW_BOOL(modal, tells_closed, .flags = SHAPE_NONZERO),
 };
 const struct shape modal_shape = SHAPE("a modal", modal, modal_rows);
@@ -39,11 +45,13 @@ static const struct shape_field value_rows[] = {
     ROW_BOOL(modal_value, is_option, .flags = SHAPE_NONZERO),
     ROW_BOOL(modal_value, is_flag, .flags = SHAPE_NONZERO),
     ROW_STRING(modal_value, value, .flags = SHAPE_REQUIRED),
+    ROW_INT(modal_value, field, .flags = SHAPE_NONZERO),
 };
 const struct shape modal_value_shape = SHAPE("a value", modal_value, value_rows);
 
 static const struct shape_field delivery_rows[] = {
-    ROW_STRING(modal_delivery, trigger, .flags = SHAPE_REQUIRED | SHAPE_SECRET),
+    ROW_STRING(modal_delivery, trigger, .flags = SHAPE_NONZERO | SHAPE_SECRET),
+    ROW_STRING(modal_delivery, open, .flags = SHAPE_NONZERO),
     { .name = "until_ms", .type = SHAPE_INT, .offset = offsetof(struct modal_delivery, until_ms) },
     ROW_OBJECT(modal_delivery, modal, &modal_shape),
 };
@@ -100,8 +108,12 @@ bool modal_check(const struct modal *modal, struct error *err)
             return error_set(err, ERR_INVALID, "the modal's field %zu has no name, or no label", i + 1);
         if ((field->kind == MODAL_CHOICE || field->kind == MODAL_CHECK) && !check_choices(field, err))
             return false;
+        if (field->is_decisive && (field->kind != MODAL_CHOICE || !has_text(modal->draft)))
+            return error_set(err, ERR_INVALID, "the modal's field %s is decisive, and is no choice or has no draft",
+                             field->name);
     }
-    return modal_read(modal->command, NULL, 0, arena, &request, err);
+    return modal_read(modal->command, NULL, 0, arena, &request, err) &&
+           (!modal->draft || modal_read(modal->draft, NULL, 0, arena, &request, err));
 }
 
 /* ---- the request that comes of it ---- */
@@ -180,14 +192,43 @@ bool modal_read(const char *command, const struct modal_value *values, size_t co
     read.words++;
     read.words_count--;
     read.quoted_words >>= 1;
+    read.values = values;
+    read.values_count = count;
     *request = read;
     return true;
+}
+
+int64_t modal_field_meant(const struct request *request, const char *sentence)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+
+    for (size_t i = request->values_count; i-- > 0;) {
+        const struct modal_value *value = &request->values[i];
+        const char *quoted = card_quote(str_of(value->value), QUOTED_BYTES, arena);
+
+        if (quoted[0] && strstr(sentence, arena_printf(arena, "`%s`", quoted)))
+            return value->field;
+    }
+    return 0;
+}
+
+bool modal_read_draft(const char *draft, const struct modal_value *values, size_t count, struct arena *arena,
+                      struct request *request, struct error *err)
+{
+    struct modal_value *options = arena_alloc(arena, (count + 1) * sizeof(*options));
+
+    for (size_t i = 0; i < count; i++) {
+        options[i] = values[i];
+        options[i].is_option = !values[i].is_flag;
+    }
+    return modal_read(draft, options, count, arena, request, err);
 }
 
 bool modal_deliver(const struct request *request, const struct modal *modal, struct modal_delivery *ret_delivery)
 {
     *ret_delivery = (struct modal_delivery){ .trigger = request->trigger,
+                                             .open = request->form,
                                              .until_ms = request->received_at_ms + MODAL_TRIGGER_MS,
                                              .modal = *modal };
-    return request->trigger != NULL;
+    return request->trigger || request->form;
 }

@@ -95,6 +95,8 @@ struct outcome {
     size_t journal_count;
     const char *drops_dead; /* a dead letter that goes, by its id in the store; or NULL */
     bool drops_all_dead;    /* all of them */
+    int64_t *erases;        /* numbers of journal entries: what stands beside them goes */
+    size_t erases_count;
     struct reply *reply; /* to the person whose request is being decided; or NULL. A request that begins an operation
                           * without a reply is answered by the first outcome of that operation that has one */
     const struct modal *form; /* a request's reply asks for words: this asks better, where it can be opened. Or NULL */

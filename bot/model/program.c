@@ -7,6 +7,12 @@ static const struct shape_field start_rows[] = {
 };
 const struct shape program_start_shape = SHAPE("a program to start", program_start, start_rows);
 
+static const struct shape_field question_rows[] = {
+    ROW_STRINGS(program_question, argv, .flags = SHAPE_REQUIRED),
+    ROW_INT(program_question, timeout_ms, .flags = SHAPE_REQUIRED),
+};
+const struct shape program_question_shape = SHAPE("a program to ask", program_question, question_rows);
+
 static const struct shape_field look_rows[] = {
     ROW_STRING(program_look, run, .flags = SHAPE_REQUIRED),
     ROW_INT(program_look, from_byte),

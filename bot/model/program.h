@@ -14,6 +14,16 @@
 #define PROGRAM_OUTPUT_MAX_BYTES (1024 * 1024) /* kept of one run; the rest is counted and dropped */
 #define PROGRAM_CHUNK_MAX_BYTES 3000           /* told at once: it goes into a message */
 
+/* READING_PROGRAM_SAYS (args program_question; result {said}) runs a program that only tells something, here and now, without
+ * the shim: what it said is its last line that is not empty, secrets masked. Any other end than with 0 is a failure. */
+#define PROGRAM_SAID_MAX_BYTES 200
+struct program_question {
+    const char **argv;
+    size_t argv_count;
+    int64_t timeout_ms;
+};
+extern const struct shape program_question_shape;
+
 struct program_start {
     const char **argv; /* filled in; never a shell */
     size_t argv_count;

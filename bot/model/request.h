@@ -8,7 +8,7 @@
 #include "bot/model/principal.h"
 
 #define REQUEST_WORDS_MAX 64
-#define REQUEST_OPTIONS_MAX 16 /* of one verb */
+#define REQUEST_OPTIONS_MAX 20 /* of one verb */
 
 /* Where the answer goes: first to the connection that waits for it, then to the address that lasts. */
 struct reply_address {
@@ -34,6 +34,8 @@ struct request_message { /* one that a request is about: whose shortcut was used
 };
 extern const struct shape request_message_shape;
 
+struct modal_value;
+
 struct request {
     const char *id;         /* X-Request-Id of what brought it */
     const char *source;     /* "slack", "github", "local", "api" */
@@ -49,6 +51,9 @@ struct request {
     struct reply_address reply_to;
     const char *trigger;    /* Slack's trigger_id: opens one modal, once, within 3 s of received_at_ms; NULL: none; secret */
     const struct request_message *about; /* or NULL */
+    const struct modal_value *values;    /* of a form that was sent, or a draft: what was filled in (modal.h); else NULL */
+    size_t values_count;
+    const char *form;                    /* a draft: Slack's id of the modal in which something was chosen (modal.h); else NULL */
 };
 
 /* Splits a typed line into the request's words: by white space, "double" and 'single' quotes, backslash inside double

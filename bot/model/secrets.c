@@ -45,6 +45,15 @@ size_t secrets_begin(const struct secrets *secrets, struct str text)
     return 0;
 }
 
+/* What was cut in the middle of a secret ends with a part of it. */
+static bool is_cut_secret(const struct secrets *secrets, struct str rest)
+{
+    for (size_t i = 0; i < secrets->count && rest.len >= SECRETS_MIN_BYTES; i++)
+        if (secrets->texts[i].len > rest.len && memcmp(secrets->texts[i].at, rest.at, rest.len) == 0)
+            return true;
+    return false;
+}
+
 const char *secrets_mask(const struct secrets *secrets, const char *text, struct arena *arena)
 {
     struct str rest = str_of(text);
@@ -53,7 +62,8 @@ const char *secrets_mask(const struct secrets *secrets, const char *text, struct
     if (!text)
         return NULL;
     while (rest.len > 0) {
-        size_t secret = secrets_begin(secrets, rest), step = secret ? secret : 1;
+        size_t secret = is_cut_secret(secrets, rest) ? rest.len : secrets_begin(secrets, rest);
+        size_t step = secret ? secret : 1;
         unsigned char c = (unsigned char)rest.at[0];
 
         if (secret)

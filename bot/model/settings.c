@@ -335,6 +335,7 @@ static const struct shape_field rows[] = {
                 .about = "other procedures"),
     ROW_OBJECT(settings, maintenance, &maintenance_settings_shape, .about = "planned maintenance"),
     ROW_OBJECT(settings, audit, &audit_settings_shape, .about = "the journal's copy, and what proves it"),
+    ROW_OBJECT(settings, retention, &retention_settings_shape, .about = "how much is kept, and how long"),
 };
 const struct shape settings_shape = SHAPE("the configuration", settings, rows);
 

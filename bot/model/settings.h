@@ -199,6 +199,7 @@ struct settings {
     size_t runbooks_count;
     struct maintenance_settings maintenance;
     struct audit_settings audit;
+    struct retention_settings retention;
 };
 extern const struct shape settings_shape;
 

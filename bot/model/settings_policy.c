@@ -6,7 +6,7 @@ static const char *const checks_names[] = { "any", "green", NULL };
 
 const char *const policy_verb_names[] = {
     "abort",  "acknowledge", "approve",     "backup",   "block",  "blocks",  "ddos",     "dead",      "deploy",
-    "events", "explain",     "failover",    "halt",     "help",   "history", "incident", "list",      "lock",
+    "erase",  "events",  "explain", "failover",    "halt",     "help",   "history", "incident", "list",      "lock",
     "locks",  "logs",        "maintenance", "ops",      "pause",  "promote", "reload",   "restart",   "restore",
     "resume", "retry",       "review",      "rollback", "rotate", "run",     "scale",    "schedules", "set",
     "show",   "status",      "traffic",     "unblock",  "unhalt", "unlock",  NULL,

@@ -20,6 +20,7 @@ struct verb {
     const struct verb_option *options; /* those with secret values among them; NULL: none has any */
     size_t options_count;
     bool hides_values;      /* of its words NAME=VALUE in upper case the values are nobody's business: request_text_shown */
+    bool hides_words;       /* they name a person who is to be forgotten: the journal has its name alone */
     const char *ruled_as; /* what rules call it: its asks() asks policy for that; NULL: its name */
     const char *also_ruled_as; /* and what they call it with some words: who types that has read them. NULL: nothing */
     bool is_safe_direction; /* goes to inbox:safe, read first, with its own reserve */

@@ -2,6 +2,7 @@
 
 #include "bot/base/mem.h"
 
+#include <cjson/cJSON.h>
 #include <errno.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
@@ -123,6 +124,7 @@ void harden_memory(void)
 {
     setrlimit(RLIMIT_CORE, &(struct rlimit){ 0, 0 });
     prctl(PR_SET_DUMPABLE, 0, 0, 0, 0);
+    cJSON_InitHooks(&(cJSON_Hooks){ .malloc_fn = malloc, .free_fn = wipe_and_free });
 }
 
 bool harden_calls(struct error *err)

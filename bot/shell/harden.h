@@ -11,7 +11,7 @@
 
 #include "bot/base/error.h"
 
-/* No core, not readable. For every command: each may read the secrets. Cannot fail where Linux is. */
+/* No core, not readable, and no JSON is left behind in what was freed. For every command: each may read the secrets. Cannot fail where Linux is. */
 void harden_memory(void);
 
 /* The filter, for good: of this thread and whatever it starts, so before any other thread. */

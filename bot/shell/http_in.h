@@ -113,7 +113,8 @@ bool http_in_listen(struct http_in *in, const char *address, struct error *err);
 bool http_in_listen_fd(struct http_in *in, int fd, struct error *err);           /* takes fd, even on failure */
 int http_in_port(const struct http_in *in); /* of the first TCP socket; 0: none. For addresses with port 0 */
 
-/* Stops intake: listening sockets are closed, further requests on open connections get 503 (vital rows go on). */
+/* Stops intake: listening sockets are closed, further requests on open connections get 503. Vital rows go on, and so do
+ * those of machines, until http_in_stop. */
 void http_in_quiesce(struct http_in *in);
 /* Quiesces, answers 503 to every request that waits, lets connections finish for at most drain_ms, cuts the rest, then
  * calls on_stopped once, later. Call once; destroy instead of waiting is fine and silences on_stopped. */

@@ -46,13 +46,20 @@ static void check_route(struct http_exchange *exchange)
         http_exchange_refuse(exchange, MHD_HTTP_METHOD_NOT_ALLOWED, "the path does not take this method");
 }
 
+/* What machines tell over a connection that was open already: making that durable takes milliseconds, and some of them never
+ * tell it twice. People would wait for what an instance that leaves decides. */
+static bool is_taken_to_the_end(const struct http_exchange *exchange)
+{
+    return !exchange->in->is_stopping && exchange->match.route && (exchange->match.route->flags & HTTP_ROUTE_MACHINE);
+}
+
 static void check_load(struct http_exchange *exchange)
 {
     const struct http_in *in = exchange->in;
 
     if (is_vital(exchange))
         return;
-    if (in->is_quiet)
+    if (in->is_quiet && !is_taken_to_the_end(exchange))
         http_exchange_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "opsgate is stopping");
     else if (http_server_is_full(exchange))
         http_exchange_refuse(exchange, MHD_HTTP_SERVICE_UNAVAILABLE, "too many requests wait for their answer");

@@ -321,7 +321,7 @@ static struct http_out_options with_defaults(struct http_out_options options)
 
 static bool start_multi(struct http_out *out, struct error *err)
 {
-    if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
+    if (curl_global_init_mem(CURL_GLOBAL_DEFAULT, malloc, wipe_and_free, wipe_and_realloc, strdup, calloc) != CURLE_OK)
         return error_set(err, ERR_INTERNAL, "http client: curl does not start");
     out->multi = curl_multi_init();
     if (!out->multi)

@@ -2,6 +2,7 @@
 #include "bot/shell/store_call.h"
 
 #include <hiredis/hiredis.h>
+#include <inttypes.h>
 
 static void deliver_page(struct store_call *call)
 {
@@ -71,6 +72,24 @@ void store_redis_fields(struct store_redis *store, enum store_place place, const
     call->is.page.list = list;
     call->is.page.count = count;
     redis_send(store->writer, &command, 0, store_call_on_answered, call);
+}
+
+void store_redis_journal(struct store_redis *store, const char *from, size_t count, store_page_fn on_done, void *arg)
+{
+    store_redis_page(store,
+                     &(struct store_page){ .place = STORE_JOURNAL, .from = from, .to = "+", .count = count }, on_done,
+                     arg);
+}
+
+void store_redis_personal(struct store_redis *store, const int64_t *numbers, size_t count, store_page_fn on_done,
+                          void *arg)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    const char **fields = arena_alloc(arena, (count + 1) * sizeof(*fields));
+
+    for (size_t i = 0; i < count; i++)
+        fields[i] = arena_printf(arena, "%" PRId64, numbers[i]);
+    store_redis_fields(store, STORE_PERSONAL, fields, count, on_done, arg);
 }
 
 /* ---- a dedupe key ---- */

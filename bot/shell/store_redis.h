@@ -77,6 +77,12 @@ void store_redis_page(struct store_redis *store, const struct store_page *page, 
 void store_redis_fields(struct store_redis *store, enum store_place place, const char *const *fields, size_t count,
                         store_page_fn on_done, void *arg);
 
+/* Of the journal, from an id on ("-", or "(" and one to begin behind it), oldest first. They may not be on the replicas yet: an
+ * entry's `seq` tells. And what stands beside the entries of these numbers, one or more. */
+void store_redis_journal(struct store_redis *store, const char *from, size_t count, store_page_fn on_done, void *arg);
+void store_redis_personal(struct store_redis *store, const int64_t *numbers, size_t count, store_page_fn on_done,
+                          void *arg);
+
 /* Does this dedupe key stand? `receivers` is 1 or 0; -1: no answer. */
 void store_redis_seen(struct store_redis *store, const char *key, store_told_fn on_done, void *arg);
 

@@ -8,6 +8,7 @@
 #include "handlers/place.h"
 
 struct deploy_arguments {
+    const struct deploy_form *form; /* it is asked by a form, and nothing else counts; or NULL: form.h */
     struct place place;
     bool has_version;
     bool is_any_version; /* whoever only looks need not name one */
@@ -50,6 +51,7 @@ bool deploy_read_settings(const struct typed *typed, struct arena *arena, struct
 /* The newest good version of another environment of the service: staging, else the one before it in the file, and so on.
  * False: nothing is known. */
 bool deploy_propose(const struct view *view, const struct place *place, struct deploy_arguments *arguments);
+const char *deploy_version_word(const struct target_version *version, struct arena *arena); /* as it is typed: that very image */
 void deploy_reply_proposal(const struct view *view, const struct deploy_arguments *arguments, struct outcome *out);
 
 /* ---- several.c ---- */

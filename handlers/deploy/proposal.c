@@ -55,11 +55,19 @@ bool deploy_propose(const struct view *view, const struct place *place, struct d
     return arguments->proposed != NULL;
 }
 
+const char *deploy_version_word(const struct target_version *version, struct arena *arena)
+{
+    const char *digest = strchr(version->image, '@');
+
+    return !digest || version_is_digest(version->version) ? version->version
+                                                          : arena_printf(arena, "%s%s", version->version, digest);
+}
+
 void deploy_reply_proposal(const struct view *view, const struct deploy_arguments *arguments, struct outcome *out)
 {
     const struct target_version *proposed = arguments->proposed;
     const char *digest = strchr(proposed->image, '@'), *name = proposed->version;
-    const char *word = !digest || version_is_digest(name) ? name : arena_printf(view->arena, "%s%s", name, digest);
+    const char *word = deploy_version_word(proposed, view->arena);
     const char *region = place_region_option(arguments->place.target, view->arena);
 
     outcome_reply(out, "%s runs `%s` (%s, since %s). Deploy it to *%s*?", arguments->proposed_from,

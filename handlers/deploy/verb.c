@@ -4,6 +4,7 @@
 #include "handlers/deploy/arguments.h"
 #include "handlers/deploy/deploying.h"
 #include "handlers/deploy/doubt.h"
+#include "handlers/deploy/form.h"
 #include "handlers/deploy/irreversible.h"
 #include "handlers/deploy/needless_glass.h"
 #include "handlers/deploy/plan.h"
@@ -32,6 +33,11 @@ static const struct verb_option options[] = {
     { .name = "by", .takes_value = true, .is_internal = true },
     { .name = "irreversible" },
     { .name = "reversible" },
+    { .name = "form", .is_internal = true }, /* a draft of form.c's, with what is chosen there so far */
+    { .name = "service", .takes_value = true, .is_internal = true },
+    { .name = "environment", .takes_value = true, .is_internal = true },
+    { .name = "version", .takes_value = true, .is_internal = true },
+    { .name = "other", .takes_value = true, .is_internal = true },
 };
 
 /* ---- words ---- */
@@ -163,13 +169,27 @@ static void tell_needs(const struct view *view, const struct deploy_arguments *a
     deploy_tell_needs(&plan, question, view->arena);
 }
 
+/* What only a draft has. */
+static bool check_draft(const struct typed *typed, struct error *err)
+{
+    static const char *const names[] = { "service", "environment", "version", "other" };
+
+    for (size_t i = 0; i < ARRAY_LEN(names); i++)
+        if (typed_option(typed, names[i]))
+            return error_set(err, ERR_INVALID, "I do not know `--%s`: say it as a word. Nothing was done.", names[i]);
+    return true;
+}
+
 static bool read_request(const struct view *view, const struct request *request, struct deploy_arguments *arguments,
                          struct question *ret_question, struct error *err)
 {
     struct typed typed;
 
-    if (!request_read(request, options, ARRAY_LEN(options), view->arena, &typed, err) ||
-        !deploy_read_settings(&typed, view->arena, arguments, err) ||
+    if (!request_read(request, options, ARRAY_LEN(options), view->arena, &typed, err))
+        return false;
+    if (!arguments->is_any_version && deploy_wants_form(view, request, &typed))
+        return deploy_read_form(view, request, &typed, arguments, ret_question, err);
+    if (!check_draft(&typed, err) || !deploy_read_settings(&typed, view->arena, arguments, err) ||
         !(deploy_is_several(view->settings, &typed)
               ? deploy_read_several(view, &typed, arguments, err) && read_wait(&typed, arguments, err)
               : read_one(view, &typed, arguments, err)) ||
@@ -346,7 +366,9 @@ static void deploy_begin(const struct view *view, const struct request *request,
 {
     const struct deploy_arguments *given = arguments;
 
-    if (given->group) {
+    if (given->form) {
+        deploy_ask_by_form(view, request, given->form, out);
+    } else if (given->group) {
         group_begin(view, given->group, out);
         if (out->reply && given->left_out)
             outcome_reply_line(out, "Left out, for want of that environment: %s.", given->left_out);
@@ -357,6 +379,11 @@ static void deploy_begin(const struct view *view, const struct request *request,
     } else {
         deploy_begin_one(view, request, question, given, out);
     }
+}
+
+static bool deploy_only_looks(const void *arguments)
+{
+    return ((const struct deploy_arguments *)arguments)->form != NULL;
 }
 
 static const char *const details[] = {
@@ -383,6 +410,7 @@ const struct verb verb_deploy = {
     .details = details,
     .options = options,
     .options_count = ARRAY_LEN(options),
+    .only_looks = deploy_only_looks,
     .is_asked_again = true,
     .asks = deploy_asks,
     .refused = hold_refused,

@@ -149,6 +149,8 @@ static const char *text_of(const struct making *m, const struct shown *shown)
     const char *status = shown->card.status ? shown->card.status : shown->operation->state;
     struct str rest = str_of(status);
 
+    if (is_held(shown))
+        status = hold_words(m->view, shown->operation);
     if (str_take_prefix(&rest, shown->operation->id) && str_take_prefix(&rest, ": "))
         status = rest.at;
     return arena_printf(m->view->arena, "*%s*  %s\n%s", shown->operation->id, shown->card.title, status);
@@ -212,7 +214,7 @@ static void add_rights(struct making *m, const char **lines, size_t count)
     for (size_t i = 0; i < count; i++)
         text = arena_printf(m->view->arena, "%s%s%s", text, i ? "\n" : "", lines[i]);
     *ARENA_PUSH(m->view->arena, section->items, section->items_count) = (struct home_item){ .text = text };
-    section->more = "`/ops help` lists all of it; `/ops explain deploy api production` tells why, or why not.";
+    section->more = "`/ops help` lists all of it; `/ops explain deploy SERVICE ENVIRONMENT` tells why, or why not.";
 }
 
 static void add_button(struct making *m, const char *verb, const char *label, const char *command)
@@ -251,7 +253,6 @@ const struct home *home_of(const struct view *view, const struct home_work *work
     home_rights(view, who, &rights, &rights_count);
     home->user = who->id;
     home->intro = intro_of(&m, rights_count == 0);
-    home->footer = "`/ops help` tells what you can type";
     add_button(&m, "deploy", "Deploy…", "deploy");
     if (view->settings->incidents)
         add_button(&m, "incident", "Declare an incident…", "incident declare");

@@ -49,7 +49,7 @@ static void publish(struct watching *w, struct home_viewer *viewer, const struct
     struct arena *arena = w->view->arena;
     struct home dated = *home;
 
-    dated.footer = arena_printf(arena, "%s · as of %s", home->footer, card_time(view_unix_ms(w->view), arena));
+    dated.footer = arena_printf(arena, "As of %s", card_time(view_unix_ms(w->view), arena));
     outcome_effect(w->out, (struct wanted_effect){
                                .kind = EFFECT_HOME,
                                .tag = viewer->user,

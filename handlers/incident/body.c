@@ -45,6 +45,7 @@ static const struct shape_field message_rows[] = {
     ROW_STRING(incident_message, id, .flags = SHAPE_REQUIRED),
     ROW_STRING(incident_message, by, .flags = SHAPE_REQUIRED | SHAPE_PERSONAL),
     ROW_BOOL(incident_message, is_origin, .flags = SHAPE_NONZERO),
+    ROW_BOOL(incident_message, is_noted, .flags = SHAPE_NONZERO),
 };
 static const struct shape marked_shape = SHAPE("a message in an incident", incident_message, message_rows);
 

@@ -1,6 +1,6 @@
-/* form.c - the form that declares an incident, where somebody left out words that it needs: what was typed, or the
- * first line of a message, stands in it already. Sent, it types what people type: typed.c reads it, and nothing is
- * decided here.
+/* form.c - the form that declares an incident, where somebody left out words that it needs, and the one that notes
+ * something: what was typed, or a message's words, stand in it already. Sent, it types what people type: typed.c reads
+ * it, and nothing is decided here.
  */
 #include "handlers/incident/typed.h"
 
@@ -93,6 +93,23 @@ static void add_private(struct form *form)
     add(form, field);
 }
 
+/* Of a message there is more to say than its first line: it stands in the timeline, as far as whoever declares lets it.
+ */
+static void add_known(struct form *form, const struct request *request)
+{
+    const struct request_message *message = request->about;
+
+    if (message)
+        add(form, (struct modal_field){ .name = "known",
+                                        .label = "What is known?",
+                                        .hint = "It will stand in the timeline.",
+                                        .kind = MODAL_LINES,
+                                        .is_option = true,
+                                        .is_optional = true,
+                                        .max_chars = INCIDENT_TEXT_MAX_BYTES,
+                                        .initial = message->text });
+}
+
 void incident_ask_by_form(const struct view *view, const struct request *request, const struct asked *asked,
                           struct outcome *out)
 {
@@ -108,6 +125,7 @@ void incident_ask_by_form(const struct view *view, const struct request *request
     severity = add_severity(&form);
     add_type(&form);
     title = add_title(&form, request);
+    add_known(&form, request);
     add_private(&form);
     out->form = modal;
     out->reply->field = asked->unclear == WHICH_TEXT ? title : severity;
@@ -115,4 +133,55 @@ void incident_ask_by_form(const struct view *view, const struct request *request
         asked->unclear == WHICH_TEXT
             ? arena_printf(view->arena, "Say in a few words what it is, such as: %s", asked->typed->example)
             : "Choose how bad it is, or a type, which has a severity of its own.";
+}
+
+/* ---- a note ---- */
+
+/* False: none is open. */
+static bool add_which(struct form *form, const struct request *request)
+{
+    const struct operation **open;
+    size_t count = incident_list_seen(form->view, request, &open);
+    struct modal_field field = { .name = "incident",
+                                 .label = "Of which incident?",
+                                 .kind = MODAL_CHOICE,
+                                 .initial = form->asked->meant ? form->asked->meant->id : NULL };
+
+    for (size_t i = count > MODAL_CHOICES_MAX ? count - MODAL_CHOICES_MAX : 0; i < count; i++)
+        *ARENA_PUSH(form->view->arena, field.choices, field.choices_count) =
+            (struct modal_choice){ arena_printf(form->view->arena, "%s, %s: %s", open[i]->id,
+                                                json_find_string(open[i]->body, "severity"),
+                                                json_find_string(open[i]->body, "title")),
+                                   open[i]->id };
+    if (count > 0)
+        add(form, field);
+    return count > 0;
+}
+
+void incident_note_by_form(const struct view *view, const struct request *request, const struct asked *asked,
+                           struct outcome *out)
+{
+    struct modal *modal = ARENA_NEW(view->arena, struct modal);
+    struct form form = { view, asked, modal };
+    const char *message = incident_message_of(request, asked->one.message, view->arena);
+    int64_t text;
+
+    *modal = (struct modal){ .title = "Add to a timeline", .submit = "Add", .channel = request->channel };
+    modal->command = message ? arena_printf(view->arena, "incident note --message=%s", message) : "incident note";
+    if (message)
+        modal->intro = "A link to the message will stand there, too.";
+    if (!add_which(&form, request))
+        return;
+    text = add(&form, (struct modal_field){ .name = "text",
+                                            .label = "What is to be noted?",
+                                            .kind = MODAL_LINES,
+                                            .placeholder = asked->typed->example,
+                                            .max_chars = INCIDENT_TEXT_MAX_BYTES,
+                                            .initial = asked->one.text  ? asked->one.text
+                                                       : request->about ? request->about->text
+                                                                        : NULL });
+    out->form = modal;
+    out->reply->field = asked->unclear == WHICH_TEXT ? text : 1;
+    out->reply->field_text =
+        asked->unclear == WHICH_TEXT ? "Say what is to stand in the timeline." : "Choose the incident.";
 }

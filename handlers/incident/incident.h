@@ -90,8 +90,9 @@ struct incident_entry {
 
 struct incident_message { /* one of Slack's that stands in the timeline, or will once it is read */
     const char *id;       /* "C012AB3CD/1700000000.000100" */
-    const char *by;       /* who marked it, or declared the incident from it: a mention */
+    const char *by;       /* who marked it, noted it, or declared the incident from it: a mention */
     bool is_origin;       /* the latter */
+    bool is_noted;        /* somebody noted what it says: its link is to stand there, too */
 };
 
 struct incident_body {

@@ -51,7 +51,8 @@ struct incident_arguments {
     const char *severity;
     const char *type; /* declare: a name of incidents.types; or NULL */
     bool is_private;  /* likewise */
-    const char *message; /* likewise: from which it is declared, "C012AB3CD/1700000000.000100"; or NULL */
+    const char *known;   /* likewise: what is known by now, for the timeline, quoted; or NULL */
+    const char *message; /* declare, note: from which it comes, "C012AB3CD/1700000000.000100"; or NULL */
     const char *text;             /* quoted: a title, an update, a note, a resolution; or NULL */
     const struct principal *lead; /* NULL: whoever asks */
     const struct principal *invited;
@@ -71,6 +72,8 @@ void incident_begin(const struct view *view, struct incident_body *body, const c
 /* Without a number: in its own channel that one is meant, closed too, and elsewhere the only one that is open, of those that whoever
  * asks can see. NULL: it has to be said, and this says so. */
 const struct operation *incident_find_meant(const struct view *view, const struct request *request);
+/* Those that are open and that whoever asks can see, oldest first; how many there are. */
+size_t incident_list_seen(const struct view *view, const struct request *request, const struct operation ***ret_list);
 void incident_ask_which(const struct view *view, const struct request *request, const char *deed, struct outcome *out);
 
 /* ---- typed.c ---- */
@@ -93,6 +96,7 @@ bool incident_is_message(struct str text); /* "C012AB3CD/1700000000.000100" */
 const char *incident_message_of(const struct request *request, const char *typed, struct arena *arena);
 /* It was declared from that one, by `who`, a mention: in the decision that begins it. */
 void incident_comes_from(struct incident_body *body, const char *message, const char *who, struct outcome *out);
+void incident_noted_from(struct deciding *d, const char *message, const char *who); /* likewise of a note */
 void incident_marked(struct deciding *d);       /* EVENT_OUTSIDE SLACK_REACTION_ADDED */
 void incident_message_read(struct deciding *d); /* EVENT_READING "message:..." */
 

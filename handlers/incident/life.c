@@ -284,6 +284,8 @@ static void asked_to_note(const struct asking *a)
     incident_record(d, "note", a->who, a->arguments->text);
     if (PLANTED(WORD_TWICE) && d->body->pages_count > 0)
         incident_record(d, "note", a->who, a->arguments->text);
+    if (a->arguments->message)
+        incident_noted_from(d, a->arguments->message, a->who);
     incident_note_pages(d, a->arguments->text, a->by);
     outcome_reply(d->out, "Noted in the timeline of *%s*.", d->id);
 }

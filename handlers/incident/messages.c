@@ -1,5 +1,5 @@
-/* messages.c - messages of Slack's that belong to an incident: the one from which it was declared, and those that
- * somebody marks with :pushpin: in its channel. Each stands in the timeline once, as soon as it has been read.
+/* messages.c - messages of Slack's that belong to an incident: the one from which it was declared, those that somebody
+ * notes, and those that somebody marks with :pushpin: in its channel. Each stands in the timeline once, as soon as it has been read.
  *
  * Of a message from elsewhere only the link is asked for: whoever may not read it there does not read it here.
  */
@@ -75,7 +75,7 @@ static void ask(struct incident_body *body, const struct incident_message *messa
     struct str ts = str_of(message->id), channel = str_take_until(&ts, '/');
     struct slack_message_ask args = { .channel = arena_copy(arena, channel),
                                       .ts = arena_copy(arena, ts),
-                                      .with_text = !message->is_origin };
+                                      .with_text = !message->is_origin && !message->is_noted };
 
     if (body->messages_count == INCIDENT_MESSAGES_MAX) { /* the oldest may be marked anew */
         body->messages_count--;
@@ -89,6 +89,12 @@ static void ask(struct incident_body *body, const struct incident_message *messa
 void incident_comes_from(struct incident_body *body, const char *message, const char *who, struct outcome *out)
 {
     ask(body, &(struct incident_message){ .id = message, .by = who, .is_origin = true }, out->arena, out);
+}
+
+void incident_noted_from(struct deciding *d, const char *message, const char *who)
+{
+    if (!find(d->body, message))
+        ask(d->body, &(struct incident_message){ .id = message, .by = who, .is_noted = true }, d->view->arena, d->out);
 }
 
 /* A private one, too: what stands in its channel stands in its own timeline. */
@@ -169,7 +175,7 @@ void incident_message_read(struct deciding *d)
         return;
     is_read =
         d->event->end == END_DONE && shape_from_json(&slack_message_read_shape, d->event->body, arena, &read, &ignored);
-    if (is_read && !read.is_gone && !message->is_origin) {
+    if (is_read && !read.is_gone && !message->is_origin && !message->is_noted) {
         record_mark(d, message, &read);
         return;
     }
@@ -181,6 +187,8 @@ void incident_message_read(struct deciding *d)
                                            : "Slack did not answer");
     if (message->is_origin)
         what = "it was declared from a message";
-    incident_record_link(d, message->is_origin ? "message" : "marked", message->by,
+    if (message->is_noted)
+        what = "what was noted stands in a message";
+    incident_record_link(d, message->is_origin || message->is_noted ? "message" : "marked", message->by,
                          arena_printf(arena, "%s of %s%s", what, date_of(d, message), why), read.link);
 }

@@ -103,9 +103,20 @@ static bool unknown_deed(const char *name, struct arena *arena, struct error *er
         quoted(name, arena));
 }
 
+/* The forms' own: it stands right behind the deed. */
+static void take_message(struct words *words, const char **ret_message, struct arena *arena)
+{
+    struct str rest = str_of(words->count > 0 ? words->all[0] : "");
+
+    if (!str_take_prefix(&rest, "--message=") || !incident_is_message(rest))
+        return;
+    *ret_message = arena_copy(arena, rest);
+    take_word(words);
+}
+
 /* `incident` alone lists, `incident D12` shows it, and the number may stand before the deed as well as behind it. */
 static bool read_deed(const struct view *view, struct words *words, const struct deed **ret_deed, const char **ret_id,
-                      struct error *err)
+                      const char **ret_message, struct error *err)
 {
     *ret_id = words->count > 0 ? operation_typed(view->settings, words->all[0], view->arena) : NULL;
     if (*ret_id)
@@ -118,6 +129,7 @@ static bool read_deed(const struct view *view, struct words *words, const struct
     if (!*ret_deed)
         return unknown_deed(words->all[0], view->arena, err);
     take_word(words);
+    take_message(words, ret_message, view->arena);
     if (!*ret_id && (*ret_deed)->is_about_one && words->count > 0) {
         *ret_id = operation_typed(view->settings, words->all[0], view->arena);
         if (*ret_id)
@@ -190,7 +202,7 @@ static bool ask_private(const char *word, struct arena *arena, struct error *err
 }
 
 /* `--private` counts wherever it stands, among quoted words too, and what looks like it is asked about: a title that
- * was said to all cannot be taken back. `--message` is the form's own. */
+ * was said to all cannot be taken back. `--known` is the form's own. */
 static bool take_options(const struct view *view, struct words *words, struct asked *asked, struct error *err)
 {
     const char **others = arena_alloc(view->arena, (words->count + 1) * sizeof(*others));
@@ -199,8 +211,8 @@ static bool take_options(const struct view *view, struct words *words, struct as
     for (size_t i = 0; i < words->count; i++) {
         struct str rest = str_of(words->all[i]);
 
-        if (str_take_prefix(&rest, "--message=") && incident_is_message(rest)) {
-            asked->one.message = arena_copy(view->arena, rest);
+        if (str_take_prefix(&rest, "--known=")) {
+            asked->one.known = incident_words(rest, INCIDENT_TEXT_MAX_BYTES, view->arena);
             continue;
         }
         rest = str_of(words->all[i]);
@@ -411,7 +423,7 @@ bool incident_asks(const struct view *view, const struct request *request, struc
     const struct deed *deed;
     const char *id;
 
-    if (!read_deed(view, &words, &deed, &id, err))
+    if (!read_deed(view, &words, &deed, &id, &asked->one.message, err))
         return false;
     if (id && !deed->is_about_one)
         return error_set(err, ERR_INVALID,

@@ -39,4 +39,8 @@ bool incident_asks(const struct view *view, const struct request *request, struc
 void incident_ask_by_form(const struct view *view, const struct request *request, const struct asked *asked,
                           struct outcome *out);
 
+/* Likewise of `note`: which incident, and what is to stand in its timeline; a message's own text, where it is about one. */
+void incident_note_by_form(const struct view *view, const struct request *request, const struct asked *asked,
+                           struct outcome *out);
+
 #endif

@@ -65,6 +65,8 @@ static void ask_back(const struct view *view, const struct request *request, con
         ask_for_text(view, asked, out);
     if (asked->one.deed == DEED_DECLARE)
         incident_ask_by_form(view, request, asked, out);
+    else if (asked->one.deed == DEED_NOTE)
+        incident_note_by_form(view, request, asked, out);
 }
 
 /* ---- it begins ---- */
@@ -98,14 +100,18 @@ static void declare(const struct view *view, const struct request *request, cons
 {
     struct incident_body *body =
         ARENA_NEW(view->arena, struct incident_body); /* outlives this call, as what begins does */
+    const char *who = principal_mention(&request->principal, view->arena);
+    struct deciding d = { .view = view, .id = out->operation_id, .state = INCIDENT_OPEN, .body = body, .out = out };
 
     body->severity = arguments->severity;
     body->type = arguments->type;
     body->is_private = arguments->is_private;
     body->title = arguments->text;
-    incident_begin(view, body, principal_mention(&request->principal, view->arena), out);
+    incident_begin(view, body, who, out);
+    if (arguments->known)
+        incident_record(&d, "note", who, arguments->known);
     if (arguments->message)
-        incident_comes_from(body, arguments->message, principal_mention(&request->principal, view->arena), out);
+        incident_comes_from(body, arguments->message, who, out);
     if (body->is_private) /* the answer may be read by others */
         outcome_reply(
             out,

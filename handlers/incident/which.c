@@ -8,8 +8,7 @@ static bool is_incident(const struct operation *operation)
     return operation && strcmp(operation->kind, machine_incident.kind) == 0;
 }
 
-/* The open ones that whoever asks can see, oldest first. */
-static size_t list_open(const struct view *view, const struct request *request, const struct operation ***ret_list)
+size_t incident_list_seen(const struct view *view, const struct request *request, const struct operation ***ret_list)
 {
     size_t all = view->list_operations(view->ctx, NULL, 0), count = 0;
     const struct operation **list = arena_alloc(view->arena, (all + 1) * sizeof(*list));
@@ -44,7 +43,7 @@ static const struct operation *find_ended_of_channel(const struct view *view, co
 const struct operation *incident_find_meant(const struct view *view, const struct request *request)
 {
     const struct operation **open, *ended;
-    size_t count = list_open(view, request, &open);
+    size_t count = incident_list_seen(view, request, &open);
 
     for (size_t i = 0; i < count; i++)
         if (is_its_channel(open[i], request->channel))
@@ -57,7 +56,7 @@ const struct operation *incident_find_meant(const struct view *view, const struc
 void incident_ask_which(const struct view *view, const struct request *request, const char *deed, struct outcome *out)
 {
     const struct operation **open;
-    size_t count = list_open(view, request, &open);
+    size_t count = incident_list_seen(view, request, &open);
 
     if (count == 0) {
         outcome_refuse(out, "No incident is open. `incident declare` opens one. Nothing was done.");

@@ -124,6 +124,11 @@ static void tell_measured(const struct view *view, const struct status_sight *si
 static void tell_only_sight(const struct view *view, const struct status_sight *sight, const struct target *target,
                             struct outcome *out)
 {
+    if (sight->program.state == SOURCE_ANSWERED) {
+        outcome_reply(out, "*%s*: %s", sight->target, sight_said(view, sight));
+        outcome_reply_line(out, "record: %s", record_sentence(view, target));
+        return;
+    }
     if (!is_found(sight)) {
         outcome_reply(out, "*%s*: %s", sight->target, record_sentence(view, target));
         tell_measured(view, sight, out);
@@ -196,12 +201,13 @@ static void tell_regions(const struct view *view, const struct status_body *body
     record_list_ended(view, body->target, out);
 }
 
-static const char *not_asked(const struct view *view, const char *name)
+static const char *not_asked(const struct view *view, const char *name, const struct status_body *body)
 {
     const struct environment_settings *environment;
     const struct service_settings *service;
 
-    if (!settings_find_target(view->settings, name, &service, &environment) || environment->driver.cloud_run)
+    if (!settings_find_target(view->settings, name, &service, &environment) || environment->driver.cloud_run ||
+        body->sights_count > 0)
         return "";
     return arena_printf(view->arena, "; `%s`, which deploys it, is not asked",
                         environment->driver.program          ? "program"
@@ -233,7 +239,7 @@ void answer_place(const struct view *view, const char *name, const struct status
     record_list_running(view, name, out);
     record_list_ended(view, name, out);
     outcome_reply_line(out, "sources: %sopsgate's record: %s%s", others, record_age_of(view, name, target),
-                       not_asked(view, name));
+                       not_asked(view, name, body));
 }
 
 /* ---- all of them ---- */

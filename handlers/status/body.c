@@ -16,6 +16,8 @@ static const struct shape_field sight_rows[] = {
     ROW_OBJECT(status_sight, health, &source_shape),
     ROW_OBJECT(status_sight, metrics, &source_shape),
     ROW_OBJECT(status_sight, template, &source_shape),
+    ROW_OBJECT(status_sight, program, &source_shape),
+    ROW_STRING(status_sight, said, .flags = SHAPE_NONZERO),
     ROW_STRING(status_sight, unserved, .flags = SHAPE_NONZERO),
     ROW_BOOL(status_sight, is_settled, .flags = SHAPE_NONZERO),
     ROW_BOOL(status_sight, is_ready, .flags = SHAPE_NONZERO),

@@ -30,6 +30,8 @@ struct status_sight { /* one place as it was found */
     struct run_place place;
     struct status_source run, health, metrics;
     struct status_source template; /* asked where what serves is not what was made last */
+    struct status_source program;  /* of an environment that a program deploys: nothing else is asked there */
+    const char *said;              /* by `program`: the version that serves, in its words */
 
     bool is_settled, is_ready; /* by `run`, down to `seen` */
     const char *problem;       /* not ready: Cloud Run's words, or NULL */

@@ -1,6 +1,7 @@
 /* look.c - asks every source as soon as it can be asked, and answers once. */
 #include "handlers/status/look.h"
 
+#include "handlers/blanks.h"
 #include "handlers/status/answer.h"
 #include "handlers/status/record.h"
 #include "handlers/status/sight.h"
@@ -8,6 +9,7 @@
 
 #include "bot/base/time.h"
 #include "bot/model/exchange.h"
+#include "bot/model/program.h"
 
 #include <string.h>
 
@@ -110,6 +112,27 @@ static void ask_metrics(struct looking *l, struct status_sight *sight, const cha
     ask(l, sight, "metrics", &sight->metrics, READING_MEASURE, &measure_ask_shape, &measure);
 }
 
+/* By the argv of the file, as it is now. */
+static void ask_program(struct looking *l, struct status_sight *sight)
+{
+    struct program_question question = { .timeout_ms = SOURCE_LIMIT_MS };
+    const struct environment_settings *environment;
+    const struct service_settings *service;
+    struct error err;
+
+    if (!settings_find_target(l->view->settings, sight->target, &service, &environment))
+        return;
+    const struct blank blanks[] = { { "service", service->name, true }, { "environment", environment->name, true } };
+    if (blanks_fill_all(environment->driver.program->status, environment->driver.program->status_count, blanks,
+                        ARRAY_LEN(blanks), l->view->arena, &question.argv, &err)) {
+        question.argv_count = environment->driver.program->status_count;
+        ask(l, sight, "program", &sight->program, READING_PROGRAM_SAYS, &program_question_shape, &question);
+    } else {
+        sight->program.state = SOURCE_SILENT;
+        sight->program.problem = arena_strdup(l->view->arena, err.message);
+    }
+}
+
 /* Every change of it makes a revision: where the newest one serves there is nothing to tell. */
 static void ask_template(struct looking *l, struct status_sight *sight)
 {
@@ -136,6 +159,7 @@ static void give_up_all(struct looking *l)
         give_up(l, &l->body->sights[i].health);
         give_up(l, &l->body->sights[i].metrics);
         give_up(l, &l->body->sights[i].template);
+        give_up(l, &l->body->sights[i].program);
     }
 }
 
@@ -156,7 +180,8 @@ static bool is_waited_for(const struct status_body *body)
         const struct status_sight *sight = &body->sights[i];
 
         if (sight->run.state == SOURCE_ASKED || sight->health.state == SOURCE_ASKED ||
-            sight->metrics.state == SOURCE_ASKED || sight->template.state == SOURCE_ASKED)
+            sight->metrics.state == SOURCE_ASKED || sight->template.state == SOURCE_ASKED ||
+            sight->program.state == SOURCE_ASKED)
             return true;
     }
     return false;
@@ -188,6 +213,11 @@ static void on_template(struct looking *l, struct status_sight *sight)
     sight_take_template(l->view, l->event, sight);
 }
 
+static void on_program(struct looking *l, struct status_sight *sight)
+{
+    sight_take_program(l->view, l->event, sight);
+}
+
 static const struct source_row {
     const char *name; /* of the reading: "service.0", by its sight */
     size_t offset;    /* of its source in the sight */
@@ -197,6 +227,7 @@ static const struct source_row {
     { "health", offsetof(struct status_sight, health), on_health },
     { "metrics", offsetof(struct status_sight, metrics), on_metrics },
     { "template", offsetof(struct status_sight, template), on_template },
+    { "program", offsetof(struct status_sight, program), on_program },
 };
 
 static const struct source_row *find_source(struct looking *l, struct status_sight **ret_sight)
@@ -291,6 +322,12 @@ size_t look_add(const struct view *view, const struct place *place, size_t max, 
     return regions;
 }
 
+void look_add_program(const struct view *view, const struct place *place, struct status_body *body)
+{
+    *ARENA_PUSH(view->arena, body->sights, body->sights_count) =
+        (struct status_sight){ .target = place->target, .place = { "", "", "" }, .program.state = SOURCE_WAITING };
+}
+
 /* The revision that the record names is most often the one that serves, and then its numbers come as soon as all else.
  */
 static const char *recorded_revision(const struct view *view, const struct status_sight *sight)
@@ -306,6 +343,10 @@ void look_ask(const struct view *view, const char *prefix, struct status_body *b
 
     body->answer_at_ms = view->now_ms + (body->is_overview ? OVERVIEW_LIMIT_MS : ANSWER_LIMIT_MS);
     for (size_t i = 0; i < body->sights_count; i++) {
+        if (body->sights[i].program.state == SOURCE_WAITING) {
+            ask_program(&l, &body->sights[i]);
+            continue;
+        }
         ask_service(&l, &body->sights[i]);
         ask_metrics(&l, &body->sights[i], recorded_revision(view, &body->sights[i]), NULL);
     }

@@ -11,6 +11,9 @@
 /* Adds a sight for each region of a place that Cloud Run runs, until there are `max`; how many the place has. */
 size_t look_add(const struct view *view, const struct place *place, size_t max, struct status_body *body);
 
+/* Adds the sight of a place that a program deploys, and whose driver names one to be asked. */
+void look_add_program(const struct view *view, const struct place *place, struct status_body *body);
+
 /* Asks, and answers later. `body` has its sights, and lives in the view's arena. */
 void look_begin(const struct view *view, struct status_body *body, struct outcome *out);
 

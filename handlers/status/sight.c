@@ -173,6 +173,35 @@ void sight_take_metrics(const struct view *view, const struct event *event, stru
         sight->metrics.at_ms = measured.at_ms - view->shift_ms;
 }
 
+struct program_answer { /* of READING_PROGRAM_SAYS */
+    const char *said;
+};
+static const struct shape_field answer_rows[] = { ROW_STRING(program_answer, said, .flags = SHAPE_REQUIRED) };
+static const struct shape answer_shape = SHAPE("a program's answer", program_answer, answer_rows);
+
+void sight_take_program(const struct view *view, const struct event *event, struct status_sight *sight)
+{
+    struct program_answer answer;
+
+    if (take(view, event, &answer_shape, &answer, &sight->program))
+        sight->said = clean(view, answer.said, NAME_BYTES);
+}
+
+/* ---- told: a program's word ---- */
+
+const char *sight_said(const struct view *view, const struct status_sight *sight)
+{
+    const struct target *target = view->find_target(view->ctx, sight->target);
+    const struct target_version *good = record_is_known(target) ? &target->good[target->good_count - 1] : NULL;
+    const char *known = good ? clean(view, version_short(good->version, view->arena), NAME_BYTES) : NULL;
+
+    if (!known || record_holder(view, target) || strcmp(known, sight->said) == 0 ||
+        strcmp(good->version, sight->said) == 0)
+        return arena_printf(view->arena, "`%s` serves, says its program", sight->said);
+    return arena_printf(view->arena, "`%s` serves, says its program: not opsgate's doing, for the record has `%s`",
+                        sight->said, known);
+}
+
 /* ---- told: Cloud Run ---- */
 
 static const char *version_words(const struct view *view, const struct status_sight *sight, const struct target *target)
@@ -463,6 +492,7 @@ const char *sight_sources(const struct view *view, const struct status_sight *si
 {
     const char *text = join(view, "", source_words(view, "Cloud Run", &sight->run, ""));
 
+    text = join(view, text, source_words(view, "its program", &sight->program, "no argv"));
     text = join(view, text, source_words(view, "health", &sight->health, "no address"));
     return join(view, text, source_words(view, "Prometheus", &sight->metrics, "no revision"));
 }

@@ -14,6 +14,7 @@ bool sight_take_service(const struct view *view, const struct event *event, stru
 void sight_take_health(const struct view *view, const struct event *event, struct status_sight *sight);
 void sight_take_metrics(const struct view *view, const struct event *event, struct status_sight *sight);
 void sight_take_template(const struct view *view, const struct event *event, struct status_sight *sight);
+void sight_take_program(const struct view *view, const struct event *event, struct status_sight *sight);
 void sight_give_up(const struct view *view, struct status_source *source); /* it was waited for long enough */
 
 /* The revision with the largest share of the traffic (at 0), with the next one; NULL: so many do not serve. */
@@ -35,6 +36,9 @@ const char *sight_numbers(const struct measured_revision *found, struct arena *a
 /* How reality differs from opsgate's record: "10 % on `rev-x`, not opsgate's doing". NULL: it does not, or nothing can be
  * said: somebody is at it, or the record is in doubt. */
 const char *sight_drift(const struct view *view, const struct status_sight *sight);
+
+/* "`v1.4.2` serves, by its program", and where that is not what the record says, so; of a place that one deploys. */
+const char *sight_said(const struct view *view, const struct status_sight *sight);
 
 /* "Cloud Run: now; health: 2 s; Prometheus: no answer in 3 s" */
 const char *sight_sources(const struct view *view, const struct status_sight *sight);

@@ -122,6 +122,8 @@ static void look_at_place(const struct view *view, const struct request *request
     incident_list_open(view, request, &place->target, 1, &body->incidents, &body->incidents_count);
     body->left_out = (int64_t)look_add(view, place, STATUS_PLACES_MAX, body);
     body->left_out -= (int64_t)body->sights_count;
+    if (place->environment->driver.program && place->environment->driver.program->status_count > 0)
+        look_add_program(view, place, body);
     if (body->sights_count > 0)
         look_begin(view, body, out);
     else

@@ -1,7 +1,7 @@
 /* home.h - a person's Home tab as Slack's view of type home, and how it is published. (views.publish)
  *
  * What does not fit is left out, section by section from the end of each, and said so: Slack takes 100 blocks, and a
- * pressed button brings the whole view back to a door that takes 64 KiB. Without a hash: what is published last stands,
+ * pressed button brings the whole view back to a door that takes a little. Without a hash: what is published last stands,
  * and one person's are published one after the other. Pure; any thread. Spec: https://docs.slack.dev/surfaces/app-home,
  * https://docs.slack.dev/reference/methods/views.publish
  */

@@ -141,7 +141,7 @@ static bool accept_action(const cJSON *payload, const struct slack_delivery_of *
         return false;
     if (!action) {
         door->is = SLACK_NOT_OURS;
-        return true;
+        return slack_view_accept_choice(payload, of, arena, door, err);
     }
     if (!read_pressed(payload, action, &pressed, err))
         return false;

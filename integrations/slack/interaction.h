@@ -13,13 +13,14 @@
 #include "bot/model/inbox.h"
 
 #define SLACK_ACTION_KIND "action" /* inbox_item.kind of a pressed button; its source is SLACK_SOURCE */
-#define SLACK_INTERACTION_PAYLOAD_MAX_BYTES (64 * 1024)
+#define SLACK_INTERACTION_PAYLOAD_MAX_BYTES (256 * 1024) /* a message stands in it twice: as text, and as blocks */
 #define SLACK_INTERACTION_BODY_MAX_BYTES (3 * SLACK_INTERACTION_PAYLOAD_MAX_BYTES) /* each byte as %XX at worst */
 
 enum slack_interaction {
     SLACK_PRESSED,   /* one button of ours */
     SLACK_NOT_OURS,  /* nothing of ours: a link was opened, a menu of another part was used */
     SLACK_NOT_BUILT, /* a kind of interaction that nothing here answers, or a modal or shortcut that is not ours */
+    SLACK_CHOSEN,    /* something in a modal of ours, on which other fields depend; the connection shows nothing */
     SLACK_SUBMITTED, /* a modal of ours was sent; its connection gets the answer: slack_view_answer (view.h) */
     SLACK_CLOSED,    /* a modal of ours was left: a fact, and nobody waits */
     SLACK_SHORTCUT,  /* one of ours was used; the connection shows nothing */

@@ -1,6 +1,5 @@
 #include "integrations/slack/message.h"
 
-#include "bot/base/time.h"
 #include "integrations/slack/blocks.h"
 #include "integrations/slack/buttons.h"
 #include "integrations/slack/mrkdwn.h"
@@ -8,6 +7,7 @@
 #include <string.h>
 
 #define TEXT_MAX_BYTES 4000
+#define NOTIFICATION_MAX_BYTES 600 /* of a card: no phone shows more */
 #define FIELD_MAX_BYTES 2000
 #define FIELDS_MAX 10
 #define BLOCKS_MAX 50
@@ -109,34 +109,16 @@ cJSON *slack_message_post(const struct reply *reply, const char *operation_id, c
     return message;
 }
 
-#define DATE_BYTES 10 /* "2026-11-20" */
-#define CLOCK_AT 11   /* of "2026-11-20T22:00:00.000Z" */
-#define CLOCK_BYTES 5
-
-/* "22:00 ", and where the day before was another one "2026-11-20 22:00 ". */
-static void add_instant(struct buf *out, int64_t at_ms, int64_t before_ms)
-{
-    const struct time_text at = time_format(at_ms), before = time_format(before_ms);
-
-    if (strncmp(at.text, before.text, DATE_BYTES) != 0)
-        buf_addf(out, "%.*s ", DATE_BYTES, at.text);
-    buf_addf(out, "%.*s", CLOCK_BYTES, at.text + CLOCK_AT);
-}
-
 static void add_parts(struct buf *out, const struct message_part *parts, size_t count, int64_t more)
 {
     if (count == 1 && more == 0) {
-        buf_puts(out, "*Said late*, as Slack did not take it in time. It was so at ");
-        add_instant(out, parts[0].at_ms, 0);
-        buf_addf(out, " UTC:\n%s", parts[0].text);
+        buf_addf(out, "*Said late*, as Slack did not take it in time. It was so @{date:%lld}:\n%s",
+                 (long long)parts[0].at_ms, parts[0].text);
         return;
     }
-    buf_puts(out, "*Said late*, as Slack did not take these in time. When each was so, in UTC:");
-    for (size_t i = 0; i < count; i++) {
-        buf_putc(out, '\n');
-        add_instant(out, parts[i].at_ms, i > 0 ? parts[i - 1].at_ms : 0);
-        buf_addf(out, " %s", parts[i].text);
-    }
+    buf_puts(out, "*Said late*, as Slack did not take these in time. When each was so:");
+    for (size_t i = 0; i < count; i++)
+        buf_addf(out, "\n@{date:%lld} %s", (long long)parts[i].at_ms, parts[i].text);
     if (more > 0)
         buf_addf(out, "\n%lld more follow%s.", (long long)more, more == 1 ? "s" : "");
 }
@@ -261,14 +243,23 @@ static cJSON *card_blocks(const struct card *card)
     return blocks;
 }
 
+/* What a notification shows, on a phone, too: one line, the thing first. */
+static void add_notification(struct buf *text, const struct card *card)
+{
+    AUTO_BUF struct buf raw = BUF(RAW_MAX_BYTES);
+    struct str status = str_of(card->status ? card->status : "");
+    struct str line = str_take_until(&status, '\n');
+
+    buf_addf(&raw, "%s %s: " STR_FMT, tone_emoji[card->tone], card->title ? card->title : "", STR_ARG(line));
+    slack_mrkdwn_add(text, buf_str(&raw), NOTIFICATION_MAX_BYTES);
+}
+
 cJSON *slack_message_card(const struct card *card, const char *effect_id)
 {
-    AUTO_BUF struct buf raw = BUF(RAW_MAX_BYTES), text = BUF(TEXT_MAX_BYTES);
+    AUTO_BUF struct buf text = BUF(NOTIFICATION_MAX_BYTES);
     cJSON *message = json_object();
 
-    buf_addf(&raw, "%s %s: %s", tone_emoji[card->tone], card->title ? card->title : "",
-             card->status ? card->status : "");
-    slack_mrkdwn_add(&text, buf_str(&raw), TEXT_MAX_BYTES);
+    add_notification(&text, card);
     json_set_string(message, "text", buf_text(&text));
     json_set(message, "blocks", card_blocks(card));
     set_metadata(message, SLACK_CARD_EVENT, card->outside_id, effect_id);

@@ -1,5 +1,6 @@
 #include "integrations/slack/view.h"
 
+#include "bot/base/digest.h"
 #include "integrations/slack/blocks.h"
 #include "integrations/slack/buttons.h"
 #include "integrations/slack/mrkdwn.h"
@@ -92,6 +93,17 @@ static const char *sort_of(const struct modal_field *field)
     return field->kind == MODAL_CHECK ? "flag" : field->is_option ? "option" : "word";
 }
 
+/* "word.version"; "word.version#3f2a6c0917de" of one that depends on others: Slack keeps what was filled in as long as this stays. */
+static void set_action_id(cJSON *element, const struct modal_field *field)
+{
+    AUTO_BUF struct buf id = BUF(MODAL_NAME_MAX_BYTES + 32);
+
+    buf_addf(&id, "%s.%s", sort_of(field), field->name);
+    if (field->depends_on)
+        buf_addf(&id, "#%.12s", digest_hex(digest_sha256(str_of(field->depends_on))).text);
+    json_set_string(element, "action_id", buf_text(&id));
+}
+
 static void add_field(cJSON *blocks, const struct modal_field *field, size_t number)
 {
     cJSON *block = slack_block(blocks, "input"), *element;
@@ -103,10 +115,11 @@ static void add_field(cJSON *blocks, const struct modal_field *field, size_t num
     if (field->hint && field->hint[0])
         json_set(block, "hint", slack_plain_text(field->hint, HINT_MAX_BYTES));
     json_set_bool(block, "optional", field->is_optional);
+    if (field->is_decisive)
+        json_set_bool(block, "dispatch_action", true);
     element = json_set(block, "element", json_object());
     json_set_string(element, "type", element_types[field->kind].type);
-    (void)snprintf(id, sizeof(id), "%s.%s", sort_of(field), field->name);
-    json_set_string(element, "action_id", id);
+    set_action_id(element, field);
     if (field->placeholder && field->placeholder[0] && field->kind != MODAL_CHECK)
         json_set(element, "placeholder", slack_plain_text(field->placeholder, PLACEHOLDER_MAX_BYTES));
     if (field->kind == MODAL_CHOICE || field->kind == MODAL_CHECK)

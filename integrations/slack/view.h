@@ -20,6 +20,7 @@ cJSON *slack_view(const struct modal *modal, struct error *err);
 
 struct slack_filled { /* what came back */
     const char *command;
+    const char *draft;            /* or NULL: no field of it is decisive */
     const char *channel, *thread; /* or NULL */
     struct modal_value *values;   /* in the order of the fields */
     size_t values_count;
@@ -47,7 +48,9 @@ enum slack_view_opening {
     SLACK_VIEW_OPENED,
     SLACK_VIEW_NOT, /* and never will be: a trigger serves once, and for three seconds */
 };
-/* Within a dialog, whose first call it is. An earlier try may have opened it: then Slack says that its trigger was used. */
+/* Within a dialog, whose first call it is. An earlier try may have opened it: then Slack says that its trigger was used. One
+ * that takes the place of another is SLACK_VIEW_OPENED whatever comes of it: where that one is gone, or was changed meanwhile,
+ * nobody waits for it. */
 enum slack_view_opening slack_view_open(struct dialog *dialog, const struct modal_delivery *form);
 
 #endif

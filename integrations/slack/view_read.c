@@ -10,18 +10,20 @@
 struct meta { /* private_metadata: a promise to every later version, for a modal may stay open over a restart */
     const char *command;
     const char *channel, *thread;
+    const char *draft;
 };
 
 static const struct shape_field meta_rows[] = {
     ROW_STRING(meta, command, .flags = SHAPE_REQUIRED),
     ROW_STRING(meta, channel, .flags = SHAPE_NONZERO),
     ROW_STRING(meta, thread, .flags = SHAPE_NONZERO),
+    ROW_STRING(meta, draft, .flags = SHAPE_NONZERO),
 };
 static const struct shape meta_shape = SHAPE("private_metadata", meta, meta_rows);
 
 char *slack_view_meta_print(const struct modal *modal, struct error *err)
 {
-    const struct meta meta = { modal->command, modal->channel, modal->thread };
+    const struct meta meta = { modal->command, modal->channel, modal->thread, modal->draft };
     AUTO_JSON cJSON *json = shape_to_json(&meta_shape, &meta, SHAPE_WHOLE);
     AUTO_FREE char *text = json_print(json);
 
@@ -49,6 +51,7 @@ static bool read_meta(const cJSON *view, struct arena *arena, struct slack_fille
     filled->command = meta.command;
     filled->channel = meta.channel;
     filled->thread = meta.thread;
+    filled->draft = meta.draft;
     return true;
 }
 
@@ -101,11 +104,12 @@ static bool read_field(const cJSON *block, struct arena *arena, struct numbered 
                          (long long)number);
     name = str_of(state->string);
     numbered[number].is_there = true;
+    numbered[number].value.field = number;
     numbered[number].value.is_option = str_take_prefix(&name, "option.");
     numbered[number].value.is_flag = str_take_prefix(&name, "flag.");
     if (!numbered[number].value.is_option && !numbered[number].value.is_flag && !str_take_prefix(&name, "word."))
         return error_set(err, ERR_INVALID, "field %lld is none of ours", (long long)number);
-    numbered[number].value.name = name.at;
+    numbered[number].value.name = arena_copy(arena, str_take_until(&name, '#'));
     return read_element(state, arena, &numbered[number].value.value, err);
 }
 

@@ -14,7 +14,8 @@ struct submitted { /* what is stored: a promise to every later version */
     const char *team, *user;
     const char *name;    /* or NULL */
     const char *channel; /* where the modal was asked for, or NULL */
-    const char *command;
+    const char *command; /* of a choice: the draft */
+    const char *view;    /* of a choice: which modal is open; else NULL */
     struct modal_value *values;
     size_t values_count;
 };
@@ -25,6 +26,7 @@ static const struct shape_field submitted_rows[] = {
     ROW_STRING(submitted, name, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
     ROW_STRING(submitted, channel, .flags = SHAPE_NONZERO),
     ROW_STRING(submitted, command, .flags = SHAPE_REQUIRED),
+    ROW_STRING(submitted, view, .flags = SHAPE_NONZERO),
     ROW_OBJECTS(submitted, values, &modal_value_shape, .flags = SHAPE_NONZERO),
 };
 static const struct shape submitted_shape = SHAPE("a sent modal", submitted, submitted_rows);
@@ -66,11 +68,36 @@ static struct reply_address reply_to(const struct slack_interaction_door *door, 
                                    .is_for_one = true };
 }
 
+/* What both store; `what` tells their keys apart. */
+static void keep(const cJSON *payload, const struct slack_delivery_of *of, const struct submitted *submitted,
+                 const char *what, const struct slack_filled *filled, struct arena *arena,
+                 struct slack_interaction_door *door)
+{
+    AUTO_JSON cJSON *json = shape_to_json(&submitted_shape, submitted, SHAPE_WHOLE);
+
+    door->keys[door->keys_count++] =
+        arena_printf(arena, "slack:%s:%s:%s", door->team, what,
+                     slack_identity(json_find_string(payload, "trigger_id"), NULL, of->body, of->timestamp, arena));
+    door->reply_to = reply_to(door, filled);
+    door->body = json_print_in(arena, json);
+}
+
+static struct submitted submitted_by(const cJSON *payload, const struct slack_interaction_door *door,
+                                     const struct slack_filled *filled)
+{
+    return (struct submitted){ .team = door->team,
+                               .user = door->user,
+                               .name = slack_payload_name(payload),
+                               .channel = filled->channel,
+                               .command = filled->command,
+                               .values = filled->values,
+                               .values_count = filled->values_count };
+}
+
 bool slack_view_accept_submission(const cJSON *payload, const struct slack_delivery_of *of, struct arena *arena,
                                   struct slack_interaction_door *door, struct error *err)
 {
-    struct submitted submitted = { .name = slack_payload_name(payload) };
-    AUTO_JSON cJSON *json = NULL;
+    struct submitted submitted;
     struct slack_filled filled;
 
     if (!is_ours(payload)) {
@@ -80,20 +107,34 @@ bool slack_view_accept_submission(const cJSON *payload, const struct slack_deliv
     }
     if (!read_person(payload, door, err) || !slack_view_read(json_find(payload, "view"), arena, &filled, err))
         return false;
-    submitted.team = door->team;
-    submitted.user = door->user;
-    submitted.channel = filled.channel;
-    submitted.command = filled.command;
-    submitted.values = filled.values;
-    submitted.values_count = filled.values_count;
-    json = shape_to_json(&submitted_shape, &submitted, SHAPE_WHOLE);
+    submitted = submitted_by(payload, door, &filled);
     door->is = SLACK_SUBMITTED;
     door->kind = SLACK_SUBMITTED_KIND;
-    door->keys[door->keys_count++] =
-        arena_printf(arena, "slack:%s:view:%s", door->team,
-                     slack_identity(json_find_string(payload, "trigger_id"), NULL, of->body, of->timestamp, arena));
-    door->reply_to = reply_to(door, &filled);
-    door->body = json_print_in(arena, json);
+    keep(payload, of, &submitted, "view", &filled, arena, door);
+    return true;
+}
+
+/* Of what is no field of ours the view says nothing that could be read. */
+bool slack_view_accept_choice(const cJSON *payload, const struct slack_delivery_of *of, struct arena *arena,
+                              struct slack_interaction_door *door, struct error *err)
+{
+    struct submitted submitted;
+    struct slack_filled filled;
+    const char *view;
+
+    if (!is_ours(payload))
+        return true;
+    if (!read_person(payload, door, err) || !slack_payload_get_id(payload, "view.id", &view, err) ||
+        !slack_view_read(json_find(payload, "view"), arena, &filled, err))
+        return false;
+    if (!filled.draft)
+        return true;
+    submitted = submitted_by(payload, door, &filled);
+    submitted.command = filled.draft;
+    submitted.view = view;
+    door->is = SLACK_CHOSEN;
+    door->kind = SLACK_CHOSEN_KIND;
+    keep(payload, of, &submitted, "choice", &filled, arena, door);
     return true;
 }
 
@@ -124,8 +165,11 @@ bool slack_view_accept_closed(const cJSON *payload, const struct slack_delivery_
 
 /* ---- for the owner ---- */
 
-bool slack_view_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
-                       struct error *err)
+typedef bool (*read_fn)(const char *command, const struct modal_value *values, size_t count, struct arena *arena,
+                        struct request *request, struct error *err);
+
+static bool decode(const struct inbox_item *item, read_fn read, struct arena *arena, struct request *ret_request,
+                   struct error *err)
 {
     struct request request = {
         .id = item->request_id,
@@ -139,12 +183,25 @@ bool slack_view_decode(const struct inbox_item *item, struct arena *arena, struc
 
     if (!json || !shape_from_json(&submitted_shape, json, arena, &submitted, err))
         return error_wrap(err, "the modal");
-    if (!modal_read(submitted.command, submitted.values, submitted.values_count, arena, &request, err))
+    if (!read(submitted.command, submitted.values, submitted.values_count, arena, &request, err))
         return false;
     request.principal = (struct principal){
         .system = SLACK_SOURCE, .id = submitted.user, .team = submitted.team, .name = submitted.name
     };
     request.channel = submitted.channel;
+    request.form = submitted.view;
     *ret_request = request;
     return true;
+}
+
+bool slack_view_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
+                       struct error *err)
+{
+    return decode(item, modal_read, arena, ret_request, err);
+}
+
+bool slack_choice_decode(const struct inbox_item *item, struct arena *arena, struct request *ret_request,
+                         struct error *err)
+{
+    return decode(item, modal_read_draft, arena, ret_request, err);
 }

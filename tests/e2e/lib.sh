@@ -458,6 +458,12 @@ was_told() { # was_told USER TEXT: to that person alone
     world_says 'any(.slack.ephemerals[]; .for == $user and (.text | contains($text)))' --arg user "$1" --arg text "$2"
 }
 
+notifications_are_lines() { # of each card: the thing first, then how it stands
+    world_says '[.slack.channels[].messages[] | select(.blocks[0].type? == "header")
+        | { text: (.text | gsub("[`*]"; "")), title: .blocks[0].text.text }] | length > 0
+        and all(.[]; (.text | contains("\n") | not) and (.text | length) <= 600 and ((.title | test("[&<>]")) or (.title as $title | .text | index($title) // 99) < 6))'
+}
+
 has_form() { # has_form USER TEXT: a modal is open for them that says so
     world_says 'any(.slack.views[]; .is_open and .user == $user and (.view | tostring | contains($text)))' --arg user "$1" --arg text "$2"
 }

@@ -32,6 +32,9 @@ check "the newest entries, the newest first" says 0 "request.accepted" tail
 check "who asked for what" has "$SAID" "ann                  deploy api staging v1.4.2"
 check "who was refused" has "$SAID" "request.denied"
 check "of one person" says 0 "deploy api production v1.4.2" --person "slack:$EVE" tail
+check "by the name that people have" says 0 "deploy api staging" --person ann tail
+check "a name that nobody has is not guessed" says 2 "Did you mean ann" --person anm tail
+says 0 "deploy api production v1.4.2" --person "slack:$EVE" tail
 check "nobody else's" has_not "$SAID" "api staging"
 check "as JSON" same "$(redis xlen "$(key journal)")" "$(audit --json --since 1d tail | jq length)"
 check "nothing is of so long ago" same 0 "$(audit --json --until 1h tail | jq length)"
@@ -80,6 +83,12 @@ check "a line each, and a head" has "$(head -n 1 "$RUN/journal.csv")" "number,at
 check "quotes are doubled" grep -q ' ""=cmd|calc, ' "$RUN/journal.csv"
 check "no cell is a formula" grep -q ",\"'=cmd|calc\"" "$RUN/journal.csv"
 check_not "not one" grep -q ',"[=+@-]' "$RUN/journal.csv"
+
+# ---- of what is not kept any more ----
+
+redis hdel "$(key ended)" D1 >/dev/null
+check "an operation that was dropped is told as one" has "$("$BUILD/opsgate" -c "$CONFIG" ops show D1 2>&1)" "D1 is not kept any more"
+check "one that never was, as none" has "$("$BUILD/opsgate" -c "$CONFIG" ops show D999 2>&1)" "there is no operation D999"
 
 # ---- misused ----
 

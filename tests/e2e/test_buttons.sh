@@ -157,7 +157,7 @@ printf 'nothing=here' >"$RUN/body"
 check "no payload: 400" same 400 "$(send_interaction "$RUN/body")"
 { printf 'payload='; head -c 60000 /dev/zero | tr '\0' '['; } >"$RUN/body"
 check "deep nesting: 400" same 400 "$(send_interaction "$RUN/body")"
-head -c 300000 /dev/zero | tr '\0' a >"$RUN/body"
+head -c 900000 /dev/zero | tr '\0' a >"$RUN/body"
 check "huge: 413" same 413 "$(send_interaction "$RUN/body")"
 check "huge, from nobody: 401" same 401 "$(curl -s --noproxy '*' -o /dev/null -w '%{http_code}' \
     -H 'Content-Type: application/x-www-form-urlencoded' --data-binary @"$RUN/body" "$url/slack/interactions")"

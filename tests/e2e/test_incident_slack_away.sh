@@ -78,14 +78,14 @@ check "of the third, too, there is a channel in the end" wait_until 90 is_said_o
 check "nothing is left to be said" wait_until 90 nothing_waits
 check "in its channel it is one message" same 1 "$(late "$API" | wc -l)"
 check "with all of it, in order" has "$(late "$API" | sed 's/[0-9][0-9]:[0-9][0-9]/HH:MM/g; s/<@[^>]*>/@ann/g')" \
-    "UTC: | $(date -u +%Y-%m-%d) HH:MM Acknowledged by"
+    "|$(date -u +%Y-%m-%d) HH:MM UTC> Acknowledged by"
 for text in "Acknowledged by" "it is the database" "the standby takes over" "is resolved by"; do
     check "\"$text\" is said there once" same 1 "$(said "$API" "$text")"
 done
 check "each behind the one before it" same 1 "$(late "$API" | grep -c 'Acknowledged by.*it is the database.*the standby takes over.*is resolved by')"
 check "what it asked for is not said any more" same 0 "$(said "$API" "without an update")"
 # What is asked for after the kill, when that message may be there already, is a message of its own: a reminder, and no more.
-check "to all, too, it is one message" same 1 "$(late incidents | grep -vc 'did not take it in time.* UTC: | [^|]*without an update')"
+check "to all, too, it is one message" same 1 "$(late incidents | grep -vc 'did not take it in time.* UTC>: | [^|]*without an update')"
 check "with all of it, in order" same 1 "$(late incidents | grep -c 'D2\*.*is declared by.*D3\*.*is declared by.*D3\*.*is resolved by.*D1\*.*is resolved by')"
 for text in "*D2* (P1: disk full) is declared" "*D3* (P2: web slow) is declared" "*D3* (P2: web slow) is resolved" "*D1* (P1: API down) is resolved"; do
     check "\"$text\" is said to all once" same 1 "$(said incidents "$text")"

@@ -21,9 +21,13 @@ v-bad) echo "no disk" >&2; exit 3 ;;
 v-flood) head -c 5000000 /dev/zero | tr '\0' x | fold -w 99 ;;
 esac
 EOF
-chmod +x "$RUN/deploy.sh"
+cat >"$RUN/serves.sh" <<EOF
+#!/bin/sh
+cat "$RUN/serves.\$1"
+EOF
+chmod +x "$RUN/deploy.sh" "$RUN/serves.sh"
 CONFIG=$RUN/program.yaml
-sed "s|^policy:|  - name: tools\n    environments:\n      - name: staging\n        driver: { program: { deploy: [\"$RUN/deploy.sh\", \"{environment}\", \"{version}\"], timeout: 5m } }\n&|" \
+sed "s|^policy:|  - name: tools\n    environments:\n      - name: staging\n        driver: { program: { deploy: [\"$RUN/deploy.sh\", \"{environment}\", \"{version}\"], status: [\"$RUN/serves.sh\", \"{environment}\"], timeout: 5m } }\n&|" \
     "$ROOT/deploy/sandbox.yaml" >"$CONFIG"
 opsgate_up || exit 1
 wait_until 10 has_owner
@@ -66,6 +70,22 @@ check "it was started once, with what was typed" same "staging v1" "$(cat "$RUN/
 check "its environment is clean" same "HOME LANG PATH PWD" "$(grep -v -e '^_$' -e '^SHLVL$' -e '^OLDPWD$' -e '^TZ$' "$RUN/environment" | tr '\n' ' ' | sed 's/ $//')"
 check "its output stands in the thread" wait_until 20 thread_has 1 'deploying v1 to staging'
 check "the version is good" same v1 "$(redis --raw hget "$(key targets)" tools/staging | jq -r '.good[-1].version')"
+
+echo "--- it is asked what serves"
+status_says() { # status_says TEXT
+    say "$ANN" /status "tools staging"
+    wait_until 10 late_or_now "$1"
+}
+late_or_now() {
+    has "$BODY$(late_answer "$ANN")" "$1"
+}
+echo v1 >"$RUN/serves.staging"
+check "its program says so" status_says '`v1` serves, says its program'
+echo "v1 of $SLACK_BOT_TOKEN" >"$RUN/serves.staging"
+check "what the record says when it is other" status_says "serves, says its program: not opsgate's doing, for the record has \`v1\`"
+check "and no secret" has_not "$BODY" "$SLACK_BOT_TOKEN"
+rm "$RUN/serves.staging"
+check "and why there is no answer" status_says "its program: it ended with 1: cat:"
 
 echo "--- no secret is told"
 deploy v-secret

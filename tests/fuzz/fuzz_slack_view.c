@@ -61,6 +61,8 @@ static void check_payload(const cJSON *payload, struct arena *arena)
         MUST(slack_event_decode_told(&item, arena, &event, &err) && event.body);
     if (door.is == SLACK_SUBMITTED)
         check_request(slack_view_decode, door.body, arena);
+    if (door.is == SLACK_CHOSEN)
+        check_request(slack_choice_decode, door.body, arena);
     if (door.is == SLACK_SHORTCUT)
         check_request(slack_shortcut_decode, door.body, arena);
 }
@@ -68,7 +70,7 @@ static void check_payload(const cJSON *payload, struct arena *arena)
 /* Whatever is typed into a field is one word, and that word. */
 static void check_value(const char *value, struct arena *arena)
 {
-    struct modal_value values[] = { { "service", false, false, value }, { "reason", true, false, value } };
+    struct modal_value values[] = { { "service", false, false, value, 1 }, { "reason", true, false, value, 2 } };
     struct request request = { 0 };
     struct error err;
 

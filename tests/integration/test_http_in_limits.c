@@ -667,6 +667,32 @@ static void quiet_server_lets_the_waiting_end_and_refuses_the_new(void **state)
     fixture_finish(fixture);
 }
 
+/* Some machines never tell again what they were refused. */
+static void quiet_server_still_takes_what_machines_tell(void **state)
+{
+    struct fixture *fixture = fixture_begin((struct http_in_limits){ .request_ms = 0 });
+    struct raw machine = fixture_connect(fixture), late = fixture_connect(fixture);
+
+    (void)state;
+    raw_puts(&machine, fixture->loop, "G"); /* accepted before */
+    raw_puts(&late, fixture->loop, "G");
+    while (http_in_counts(fixture->in).connections < 2)
+        raw_turn(fixture->loop, -1, 0);
+    http_in_quiesce(fixture->in);
+    raw_puts(&machine, fixture->loop, "ET /machine HTTP/1.1\r\nHost: a\r\n\r\n");
+    fixture_wait_held(fixture, 1);
+    fixture_release(fixture, 0);
+    assert_true(raw_expect(&machine, fixture->loop, "200 OK"));
+    raw_expect_end(&machine, fixture->loop);
+    http_in_stop(fixture->in, RAW_WAIT_MS, on_stopped, fixture);
+    raw_puts(&late, fixture->loop, "ET /machine HTTP/1.1\r\nHost: a\r\n\r\n");
+    assert_true(raw_expect(&late, fixture->loop, "503 Service Unavailable"));
+    raw_wait(fixture->loop, &fixture->is_stopped);
+    raw_close(&machine);
+    raw_close(&late);
+    fixture_finish(fixture);
+}
+
 /* Whoever would look or count may be gone then. */
 static void quiet_server_asks_no_gate(void **state)
 {
@@ -737,6 +763,7 @@ static const struct CMUnitTest others[] = {
     cmocka_unit_test(stop_answers_what_waits_and_ends),
     cmocka_unit_test(stop_cuts_what_does_not_end),
     cmocka_unit_test(quiet_server_lets_the_waiting_end_and_refuses_the_new),
+    cmocka_unit_test(quiet_server_still_takes_what_machines_tell),
     cmocka_unit_test(quiet_server_asks_no_gate),
     cmocka_unit_test(destroy_with_everything_in_flight_is_clean),
 };

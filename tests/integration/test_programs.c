@@ -604,6 +604,74 @@ static void bad_words_start_nothing(void **state)
     assert_int_equal(world.result, ATTEMPT_NEVER);
 }
 
+/* ---- one that is asked ---- */
+
+static void ask(const char *script, int64_t timeout_ms)
+{
+    const char *argv[] = { "/bin/sh", "-c", script };
+    const struct program_question question = { argv, ARRAY_LEN(argv), timeout_ms };
+
+    do_job(READING_PROGRAM_SAYS, NULL, shape_to_json(&program_question_shape, &question, SHAPE_WHOLE), true);
+}
+
+static const struct said_row {
+    const char *name, *script, *said, *error; /* either; NULL: not that */
+} said_rows[] = {
+    { "its last line is what it says", "echo looking; echo ' v1.4.2 '; echo", "v1.4.2", NULL },
+    { "what it complains of meanwhile is not", "echo v1; echo slow >&2", "v1", NULL },
+    { "a line without its end is one", "printf v2", "v2", NULL },
+    { "no secret is told", "echo is xoxb-of-the-settings, ya29.token-of-google", "is ***, ***", NULL },
+    { "nor its terminal's colours", "printf '\\033[31mv3\\033[0m\\n'", "v3", NULL },
+    { "a failure tells its last complaint", "echo v1; echo no route >&2; exit 3", NULL, "it ended with 3: no route" },
+    { "masked as well", "echo xoxb-of-the-settings >&2; exit 1", NULL, "it ended with 1: ***" },
+    { "or that it failed", "exit 4", NULL, "it ended with 4" },
+    { "silence is no answer", "true", NULL, "it said nothing" },
+    { "nor is a signal", "echo v1; kill -9 $$", NULL, "it was ended by signal 9" },
+    { "one that hangs is ended", "echo v1; sleep 1000", NULL, "it did not end in 1 s" },
+};
+
+static void check_said(void **state)
+{
+    const struct said_row *row = *state;
+    void *none = NULL;
+
+    enter(&none);
+    ask(row->script, 1000);
+    assert_int_equal(world.result, row->error ? ATTEMPT_NEVER : ATTEMPT_DONE);
+    if (row->error)
+        assert_string_equal(world.error, row->error);
+    else
+        assert_string_equal(json_find_string(world.body, "said"), row->said);
+    leave(&none);
+}
+
+static void who_is_asked_needs_a_name_and_a_time(void **state)
+{
+    (void)state;
+    ask("echo v1", 0);
+    assert_int_equal(world.result, ATTEMPT_NEVER);
+    do_job(READING_PROGRAM_SAYS, NULL, json_object(), true);
+    assert_int_equal(world.result, ATTEMPT_NEVER);
+}
+
+static void nobody_who_is_asked_is_left_behind(void **state)
+{
+    const char *argv[] = { "/bin/sleep", "1000" };
+    const struct program_question question = { argv, ARRAY_LEN(argv), 60000 };
+    cJSON *json = shape_to_json(&program_question_shape, &question, SHAPE_WHOLE);
+    struct program_task *task = programs_start(
+        world.programs, &(struct program_job){ .kind = READING_PROGRAM_SAYS, .args = json, .may_send = may_send }, on_end,
+        NULL);
+
+    (void)state;
+    ask("echo v1", 1000); /* the other one was started, too */
+    assert_int_equal(world.ends, 1);
+    program_task_cancel(task);
+    ask("echo v1", 1000);
+    assert_int_equal(world.ends, 2);
+    cJSON_Delete(json);
+}
+
 static void cancelled_task_is_silent(void **state)
 {
     struct program_look args = { "r1", 0, false };
@@ -681,9 +749,11 @@ int main(int argc, char **argv)
         IN_A_WORLD(who_may_not_send_starts_nothing),
         IN_A_WORLD(bad_words_start_nothing),
         IN_A_WORLD(cancelled_task_is_silent),
+        IN_A_WORLD(who_is_asked_needs_a_name_and_a_time),
+        IN_A_WORLD(nobody_who_is_asked_is_left_behind),
         IN_A_WORLD(old_runs_go_but_never_one_that_runs),
     };
-    struct CMUnitTest ends[ARRAY_LEN(end_rows)];
+    struct CMUnitTest ends[ARRAY_LEN(end_rows)], said[ARRAY_LEN(said_rows)];
 
     if (argc > 1 && strcmp(argv[1], "exec-shim") == 0)
         return exec_shim_main(argc, argv);
@@ -693,5 +763,10 @@ int main(int argc, char **argv)
         ends[i] = (struct CMUnitTest){ .name = end_rows[i].name,
                                        .test_func = check_end,
                                        .initial_state = (void *)(uintptr_t)&end_rows[i] };
-    return cmocka_run_group_tests(tests, NULL, NULL) + cmocka_run_group_tests_name("ends", ends, NULL, NULL);
+    for (size_t i = 0; i < ARRAY_LEN(said_rows); i++)
+        said[i] = (struct CMUnitTest){ .name = said_rows[i].name,
+                                       .test_func = check_said,
+                                       .initial_state = (void *)(uintptr_t)&said_rows[i] };
+    return cmocka_run_group_tests(tests, NULL, NULL) + cmocka_run_group_tests_name("said", said, NULL, NULL) +
+           cmocka_run_group_tests_name("ends", ends, NULL, NULL);
 }

@@ -22,6 +22,7 @@ static const struct fault_kind kinds[] = {
     { "ok_false",      false, false, false, false, ANSWER_NOT_OK,  "Slack's 200 with ok:false and the error `value`" },
     { "pretend",       true,  true,  false, false, ANSWER_TRUE,    "answers success and does nothing" },
     { "garbage",       false, false, false, false, ANSWER_GARBAGE, "answers 200 with half a JSON text; nothing is done" },
+    { "echo",          false, false, false, false, ANSWER_ECHO,    "nothing is done; answers the HTTP status `value`, and in its error the request's credentials and body" },
     { "garbage_after", true,  false, false, false, ANSWER_GARBAGE, "does it, and answers 200 with half a JSON text" },
 };
 /* clang-format on */
@@ -70,7 +71,7 @@ static bool check_value(const cJSON *wanted, const struct fault_kind *kind, stru
 
     if (kind->answer == ANSWER_NOT_OK && !tree_text(wanted, "value"))
         return error_set(err, ERR_INVALID, "ok_false: 'value' is the error's name");
-    if (kind->answer == ANSWER_STATUS && (value < 200 || value > 599))
+    if ((kind->answer == ANSWER_STATUS || kind->answer == ANSWER_ECHO) && (value < 200 || value > 599))
         return error_set(err, ERR_INVALID, "%s: 'value' is an HTTP status from 200 to 599", kind->name);
     if ((kind->waits_before || kind->waits_after) && (value < 0 || value > DELAY_MAX_MS))
         return error_set(err, ERR_INVALID, "%s: 'value' is milliseconds, at most %d", kind->name, DELAY_MAX_MS);
@@ -151,7 +152,28 @@ static void answer_status(const struct fault *fault, const char *service, struct
     }
 }
 
-void fault_answer(const struct fault *fault, const char *service, struct reply *reply)
+/* As a proxy or a careless service would: what came in stands in the error, wherever that service has one. */
+static void answer_echo(const struct fault *fault, const char *service, const struct request *request,
+                        struct reply *reply)
+{
+    const char *sent = request_header(request, "Authorization");
+    AUTO_FREE char *said =
+        text_format("no: %s | %.*s", sent ? sent : "", request->body.len < 2000 ? (int)request->body.len : 2000,
+                    request->body.at ? request->body.at : "");
+    int status = (int)fault->value;
+    cJSON *body = not_ok(said), *error;
+
+    json_set_string(body, "message", said); /* GitHub, Statuspage */
+    if (!text_is(service, "slack")) {       /* Google, PagerDuty */
+        error = json_set(body, "error", json_object());
+        json_set_int(error, "code", status);
+        json_set_string(error, "message", said);
+        json_set_string(error, "status", google_status_of_http(status));
+    }
+    reply_json(reply, status, body);
+}
+
+void fault_answer(const struct fault *fault, const char *service, const struct request *request, struct reply *reply)
 {
     switch (fault->kind->answer) {
     case ANSWER_TRUE:
@@ -159,6 +181,8 @@ void fault_answer(const struct fault *fault, const char *service, struct reply *
         return;
     case ANSWER_STATUS:
         return answer_status(fault, service, reply);
+    case ANSWER_ECHO:
+        return answer_echo(fault, service, request, reply);
     case ANSWER_NOT_OK:
         return reply_json(reply, 200, not_ok(fault->text));
     case ANSWER_GARBAGE:

@@ -13,6 +13,7 @@ enum fault_answer {
     ANSWER_STATUS,  /* the HTTP status `value` */
     ANSWER_NOT_OK,  /* Slack's {"ok":false,"error":value} */
     ANSWER_GARBAGE, /* 200, and half a JSON text */
+    ANSWER_ECHO,    /* the HTTP status `value`, and whatever the request came with */
     ANSWER_NOTHING, /* the connection is closed */
 };
 
@@ -44,6 +45,6 @@ bool faults_add(struct faults *faults, const cJSON *wanted, struct error *err); 
 struct fault faults_take(struct faults *faults, const char *service, const char *method, const char *path);
 
 /* Puts the fault's answer in the reply's place, in the shape of that service. */
-void fault_answer(const struct fault *fault, const char *service, struct reply *reply);
+void fault_answer(const struct fault *fault, const char *service, const struct request *request, struct reply *reply);
 
 #endif

@@ -162,7 +162,7 @@ static bool serve_in_world(struct world *world, const struct service_door *door,
     request->pretend = fault.kind->pretends;
     if (fault.kind->happens)
         door->serve(world, request, reply);
-    fault_answer(&fault, door->name, reply);
+    fault_answer(&fault, door->name, request, reply);
     calls_applied(&world->calls, n, reply->applied);
     world_touch(world);
     if (fault.kind->waits_after)

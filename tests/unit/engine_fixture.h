@@ -573,12 +573,15 @@ static inline void world_check_journal(struct world *world)
 {
     const struct fake_place *journal = &world->store->places[STORE_JOURNAL];
     const cJSON *before = NULL;
+    int64_t first = fake_number(world->store, "kept:journal"); /* what was before it is not kept any more */
     const char *head = "";
 
     for (size_t i = 0; i < journal->count; i++) {
         const cJSON *entry = world_record(world, STORE_JOURNAL, journal->fields[i].field);
 
-        head = journal_check_entry(world, entry, (int64_t)i + 1, head);
+        if (i == 0 && first > 1)
+            head = json_find_string(entry, "previous");
+        head = journal_check_entry(world, entry, (int64_t)i + (first > 1 ? first : 1), head);
         journal_check_moment(entry, before);
         before = entry;
     }

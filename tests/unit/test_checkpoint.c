@@ -218,14 +218,6 @@ static void overlapping(struct copy *copy)
     add_checkpoint(copy, "stop");
 }
 
-static void tombstone(struct copy *copy)
-{
-    cJSON *line = json_object();
-
-    json_set(line, "erased", json_object());
-    add_line(copy, line);
-}
-
 static void keyless(struct copy *copy)
 {
     end_cut_off_but_its_checkpoint(copy);
@@ -259,7 +251,6 @@ static const struct row {
     { "and is proven alone, from where it begins", rotated_without_the_first, "", 8, 0 },
     { "what is cut off between two files is found", end_of_the_first_cut_off, "missing between two files", 0, 0 },
     { "files of two instances may have some entries both", overlapping, "", 8, 0 },
-    { "what tells of an erased person is no entry", tombstone, "", 6, 1 },
 };
 
 static bool take_all(struct copy *copy, struct copy_proof *proof, struct error *err)

@@ -50,6 +50,7 @@ static void every_kind_of_reading_is_carried_by_something(void **state)
         assert_non_null(exchanges_find(readings[i]));
     assert_true(programs_carry(READING_PROGRAM));
     assert_true(carrier_kept_carries(READING_KEPT));
+    assert_true(carrier_personal_carries(READING_PERSONAL));
     assert_true(carrier_reload_carries(READING_CONFIGURATION));
 }
 

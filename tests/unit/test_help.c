@@ -7,7 +7,7 @@
     DECISION_CONFIGURATION                                                                                             \
     "    - { allow: [deploy, rollback, pause, resume, promote, abort, retry, approve, review, failover, "              \
     "lock, unlock, halt, unhalt, dead, events, reload, history, incident, scale, set, restart, "                       \
-    "traffic, run, backup, maintenance, rotate, schedules, logs, block, unblock, blocks, ddos], to: \"slack:U3\" }\n"
+    "traffic, run, backup, maintenance, rotate, schedules, logs, block, unblock, blocks, ddos, erase], to: \"slack:U3\" }\n"
 
 static const struct row {
     const char *name, *person, *line;

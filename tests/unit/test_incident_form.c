@@ -3,6 +3,7 @@
 
 #include "bot/model/exchange.h"
 #include "bot/model/modal.h"
+#include "handlers/incident/typed.h"
 
 #define PEOPLE                                                                                                         \
     DECISION_CONFIGURATION                                                                                             \
@@ -298,9 +299,9 @@ static void check_message(void **state)
 /* Its link is asked for, and nothing else of it: it may stand where others may not read. */
 static void check_from_message(void **state)
 {
-    static const char *const filled[] = { "P1", "API is down", "" };
+    static const char *const filled[] = { "P1", "API is down", "since *14:02*", "" };
     AUTO_DECISION struct decision_fixture *fixture = decision_create(PEOPLE);
-    struct asking shown = from_message(fixture, "API is down"), asking = sent(&shown, filled);
+    struct asking shown = from_message(fixture, "API is down\nsince 14:02"), asking = sent(&shown, filled);
     const struct incident_body *body = asking.out.body;
     const struct wanted_reading *reading = NULL;
 
@@ -311,6 +312,9 @@ static void check_from_message(void **state)
     assert_string_equal(body->messages[0].id, MESSAGE);
     assert_string_equal(body->messages[0].by, "@{slack:U1}");
     assert_true(body->messages[0].is_origin);
+    assert_string_equal(find(&shown, "known")->initial, "API is down\nsince 14:02");
+    assert_string_equal(body->timeline[1].kind, "note");
+    assert_string_equal(body->timeline[1].text, "since 14:02");
     for (size_t i = 0; i < asking.out.readings_count; i++)
         if (strcmp(asking.out.readings[i].kind, READING_SLACK_MESSAGE) == 0)
             reading = &asking.out.readings[i];
@@ -339,11 +343,56 @@ static void check_typed_message(void **state)
     }
 }
 
+/* ---- a note ---- */
+
+/* D12 in C12, D13 nowhere yet: from a message there, somebody notes it. */
+static void check_note(void **state)
+{
+    static const char *const filled[] = { "D13", "it *grows*" };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(PEOPLE);
+    const struct incident_body one = { .title = "API down", .severity = "P1", .channel = "C12" },
+                               two = { .title = "web slow", .severity = "P2" };
+    const struct operation open[] = { an_incident(fixture, "D12", INCIDENT_OPEN, &one),
+                                      an_incident(fixture, "D13", INCIDENT_OPEN, &two) };
+    struct request_message message = { .channel = "C12", .ts = "1700000000.000100", .text = "db-1 is *full*\nit grows" };
+    struct asking asking = { .fixture = fixture, .request = decision_request(fixture, "incident note") }, back;
+    const struct asked *asked;
+    struct question question;
+    const void *arguments;
+    struct error err;
+
+    (void)state;
+    decide(&asking); /* none is open */
+    assert_null(asking.out.form);
+    assert_true(asking.out.reply->is_refusal);
+    fixture->operations = open;
+    fixture->operations_count = 2;
+    asking.request.about = &message;
+    asking.request.channel = "C12";
+    asking.request.reply_to.is_for_one = true;
+    decide(&asking);
+    assert_string_equal(find(&asking, "incident")->initial, "D12");
+    assert_int_equal(find(&asking, "incident")->choices_count, 2);
+    assert_string_equal(find(&asking, "text")->initial, message.text);
+    assert_int_equal(asking.out.reply->field, 2);
+    back = asking;
+    back.request.about = NULL;
+    assert_true(modal_read(asking.out.form->command,
+                           (struct modal_value[]){ { .name = "incident", .value = filled[0] },
+                                                   { .name = "text", .value = filled[1] } },
+                           2, fixture->arena, &back.request, &err));
+    assert_true(verb_incident.asks(&fixture->view, &back.request, &question, &arguments, &err));
+    asked = arguments;
+    assert_string_equal(question.operation, "D13");
+    assert_string_equal(asked->one.message, "C12/1700000000.000100");
+    assert_string_equal(asked->one.text, "it grows");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(check_choices),      cmocka_unit_test(check_only_declaring), cmocka_unit_test(check_message),
-        cmocka_unit_test(check_from_message), cmocka_unit_test(check_typed_message),
+        cmocka_unit_test(check_from_message), cmocka_unit_test(check_note), cmocka_unit_test(check_typed_message),
     };
 
     return ROWS(initial_rows, check_initial) + ROWS(sent_rows, check_sent) + cmocka_run_group_tests(tests, NULL, NULL);

@@ -189,7 +189,7 @@ static void what_is_too_deep_or_too_large_is_refused(void **state)
 
     (void)state;
     expect_refused(form_of(deep, arena), "nested");
-    expect_refused_as(form_of(large, arena), ERR_TOO_LARGE, "larger than 65536");
+    expect_refused_as(form_of(large, arena), ERR_TOO_LARGE, "larger than 262144");
     expect_refused(form_of(value, arena), "longer than any of ours");
     expect_refused(STR_LIT("payload=%7"), "malformed %-escape");
     expect_refused(STR_LIT("payload={}&payload={}"), "earlier one");

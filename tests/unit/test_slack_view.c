@@ -205,8 +205,8 @@ static void check_sent(void **state)
 static void a_word_cannot_become_an_option(void **state)
 {
     static const struct verb_option options[] = { { .name = "strategy", .takes_value = true } };
-    struct modal_value values[] = { { "service", false, false, "--strategy=canary" },
-                                    { "strategy", true, false, "--x y" } };
+    struct modal_value values[] = { { "service", false, false, "--strategy=canary", 1 },
+                                    { "strategy", true, false, "--x y", 2 } };
     AUTO(arena) struct arena *arena = arena_create();
     struct request request = { 0 };
     struct typed typed;
@@ -222,7 +222,7 @@ static void a_word_cannot_become_an_option(void **state)
 
 static void a_commands_own_quote_cannot_go_on_in_a_value(void **state)
 {
-    struct modal_value value = { "x", false, false, "b' --force" };
+    struct modal_value value = { "x", false, false, "b' --force", 1 };
     AUTO(arena) struct arena *arena = arena_create();
     struct request request = { 0 };
     struct error err;
@@ -232,6 +232,82 @@ static void a_commands_own_quote_cannot_go_on_in_a_value(void **state)
     assert_non_null(strstr(err.message, "quote does not end"));
     assert_false(modal_read("  ", NULL, 0, arena, &request, &err));
     assert_false(modal_read("a\x1b", NULL, 0, arena, &request, &err));
+}
+
+/* ---- a draft ---- */
+
+#define META_WITH_DRAFT                                                                                                \
+    "'private_metadata':'{\\'command\\':\\'deploy\\',\\'draft\\':\\'deploy --form\\'}'"
+#define CHOICE(meta, values)                                                                                           \
+    "{'type':'block_actions'," USER ",'trigger_id':'1.2.abc','actions':[{'type':'static_select','block_id':'1',"       \
+    "'action_id':'word.service'}]," VIEW_WITH(meta, values) "}"
+
+/* Each value is an option, whatever it would be when the modal is sent: a draft names no place. */
+static void a_choice_types_the_draft(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct slack_interaction_door door;
+    struct inbox_item item;
+    struct request request;
+    struct error err;
+
+    (void)state;
+    accept(CHOICE(META_WITH_DRAFT, CHOSEN("1", "word.service", "api") "," INPUT(
+                                       "4", "word.other#3f2a6c0917de", "'v1 --now'") "," INPUT("5", "option.reason", "null")),
+           arena, &door);
+    assert_int_equal(door.is, SLACK_CHOSEN);
+    assert_string_equal(door.kind, SLACK_CHOSEN_KIND);
+    assert_string_equal(door.keys[0], "slack:T0EXAMPLE1:choice:1.2.abc");
+    item = item_of(&door);
+    assert_true(slack_choice_decode(&item, arena, &request, &err));
+    assert_string_equal(request.text, "deploy --form --service=api --other=\"v1 --now\"");
+    assert_string_equal(request.form, "V0EXAMPLE1");
+    assert_null(request.trigger);
+    assert_int_equal(request.values_count, 2);
+    assert_int_equal(modal_field_meant(&request, "No service is called `api`."), 1);
+    assert_int_equal(modal_field_meant(&request, "`v1 --now` is no version of `api`"), 4);
+    assert_int_equal(modal_field_meant(&request, "api"), 0);
+}
+
+static void a_choice_that_decides_nothing_is_passed_over(void **state)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    struct slack_interaction_door door;
+    struct error err;
+
+    (void)state;
+    accept(CHOICE(META, ""), arena, &door); /* of before there were drafts, or a field on which nothing depends */
+    assert_int_equal(door.is, SLACK_NOT_OURS);
+    accept("{'type':'block_actions'," USER ",'actions':[],'view':{'id':'V0EXAMPLE1','callback_id':'survey'}}", arena,
+           &door);
+    assert_int_equal(door.is, SLACK_NOT_OURS);
+    assert_false(accept_raw(CHOICE("'private_metadata':'{}'", ""), arena, &door, &err));
+    assert_false(accept_raw(CHOICE(META_WITH_DRAFT, "'x':{}"), arena, &door, &err));
+    assert_false(accept_raw("{'type':'block_actions'," USER ",'actions':[],'view':{'id':'../x','callback_id':'opsgate.modal',"
+                            META_WITH_DRAFT "}}", arena, &door, &err));
+}
+
+static void another_field_forgets_what_was_filled_in(void **state)
+{
+    struct modal_choice choice = { "v1", "v1" };
+    struct modal_field field = { .name = "version", .label = "Which?", .kind = MODAL_CHOICE, .choices = &choice,
+                                 .choices_count = 1, .is_decisive = true, .depends_on = "api/staging" };
+    const struct modal modal = { .title = "Deploy", .submit = "Deploy", .command = "deploy", .draft = "deploy --form",
+                                 .fields = &field, .fields_count = 1 };
+    struct modal without = modal;
+    struct error err;
+    AUTO_JSON cJSON *one = slack_view(&modal, &err), *other = NULL;
+
+    (void)state;
+    assert_true(json_find_bool(one, "blocks.0.dispatch_action", false));
+    assert_true(str_starts_with(str_of(json_find_string(one, "blocks.0.element.action_id")), "word.version#"));
+    field.depends_on = "api/production";
+    other = slack_view(&modal, &err);
+    assert_string_not_equal(json_find_string(one, "blocks.0.element.action_id"),
+                            json_find_string(other, "blocks.0.element.action_id"));
+    without.draft = NULL;
+    assert_null(slack_view(&without, &err));
+    assert_non_null(strstr(err.message, "decisive"));
 }
 
 /* ---- the door ---- */
@@ -644,6 +720,9 @@ int main(void)
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(a_word_cannot_become_an_option),
         cmocka_unit_test(a_commands_own_quote_cannot_go_on_in_a_value),
+        cmocka_unit_test(a_choice_types_the_draft),
+        cmocka_unit_test(a_choice_that_decides_nothing_is_passed_over),
+        cmocka_unit_test(another_field_forgets_what_was_filled_in),
         cmocka_unit_test(without_a_trigger_the_envelope_tells_it_apart),
         cmocka_unit_test(a_shortcut_is_a_request_with_a_trigger),
         cmocka_unit_test(a_long_message_is_cut_on_a_character),

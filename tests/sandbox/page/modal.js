@@ -99,7 +99,7 @@ const OF_MESSAGES = [
 ];
 const OF_THE_MENU = [
   { callback_id: 'opsgate.deploy', name: 'Deploy' },
-  { callback_id: 'opsgate.incident.declare', name: 'Declare an incident' },
+  { callback_id: 'opsgate.incident.declare.', name: 'Declare incident' },
   { callback_id: 'opsgate.status', name: 'opsgate status' },
 ];
 

@@ -116,7 +116,7 @@ function drawChannels() {
 
 function homeNode() {
   const current = view.channel === HOME;
-  return el('li', {}, el('button', { type: 'button', 'data-channel': HOME, class: 'direct', 'aria-current': current ? 'page' : null, tabindex: current ? '0' : '-1', onclick: () => openChannel(HOME) }, el('span', { class: 'name' }, 'opsgate · Home')));
+  return el('li', {}, el('button', { type: 'button', 'data-channel': HOME, class: 'app-home', 'aria-current': current ? 'page' : null, tabindex: current ? '0' : '-1', onclick: () => openChannel(HOME) }, el('span', { class: 'name' }, 'opsgate · Home')));
 }
 
 function drawUsers() {
@@ -132,7 +132,10 @@ function drawUsers() {
 function drawHomeHead() {
   $('channel-name').replaceChildren('opsgate · Home');
   $('channel-topic').textContent = 'The app\'s Home tab: everybody has their own';
+  $('channel-name').classList.add('direct');
+  $('channel-name').classList.remove('private');
   $('marks').hidden = true;
+  $('welcome').dataset.channel = '';
   document.title = 'Home · Acme · opsgate sandbox';
 }
 

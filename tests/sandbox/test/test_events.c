@@ -416,14 +416,96 @@ static void too_much_of_anything_is_refused(void **state)
     open_view(id, large, "view_too_large");
 }
 
-/* ---- a modal that is sent ---- */
-
 static const cJSON *last_view(const cJSON *world)
 {
     const cJSON *views = tree_get(tree_get(world, "slack"), "views");
 
     return cJSON_GetArrayItem(views, cJSON_GetArraySize(views) - 1);
 }
+
+/* ---- the Home tab ---- */
+
+#define PRESSABLE                                                                                                      \
+    "{'type':'actions','block_id':'p','elements':[{'type':'button','action_id':'go','value':'deploy',"                 \
+    "'text':{'type':'plain_text','text':'Go'}}]}"
+
+static const struct {
+    const char *user, *view, *more, *error;
+} published[] = {
+    { ANN, "{'type':'home','blocks':[" PRESSABLE "]}", "", NULL },
+    { ANN, "{'type':'home','blocks':[]}", ",'hash':'1.0'", "hash_conflict" },
+    { ANN, "{'type':'home','blocks':[" PRESSABLE "]}", "", NULL },
+    { ANN, FORM, "", "invalid_arguments" },
+    { ANN, "{'type':'home'," TITLE ",'blocks':[]}", "", "invalid_arguments" },
+    { ANN, "{'type':'home'}", "", "invalid_arguments" },
+    { "U0NOBODY", "{'type':'home','blocks':[]}", "", "user_not_found" },
+};
+
+static void a_home_tab_is_published_and_pressed(void **state)
+{
+    struct answer answer;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(published); i++) {
+        AUTO_FREE char *body =
+            text_format("{'user_id':'%s','view':%s%s}", published[i].user, published[i].view, published[i].more);
+
+        call_slack("views.publish", body, published[i].error);
+    }
+    post("action", "{'user':'" ANN "','home':true,'block':'p','action_id':'go'}", 200, &answer);
+    answer_finish(&answer);
+    AUTO_JSON cJSON *payload = got();
+    assert_true(tree_has_text(payload, "type", "block_actions"));
+    assert_true(tree_has_text(tree_get(payload, "container"), "type", "view"));
+    assert_true(tree_has_text(tree_get(payload, "view"), "type", "home"));
+    assert_true(tree_has_text(tree_get(payload, "actions")->child, "value", "deploy"));
+    assert_null(tree_get(payload, "channel"));
+    assert_null(tree_get(payload, "response_url"));
+    post("action", "{'user':'" ANN "','home':true,'block':'p','action_id':'none'}", 400, &answer);
+    answer_finish(&answer);
+    cJSON_Delete(sandbox_post(&sandbox, "world", "{\"slack_home\":false}"));
+    call_slack("views.publish", "{'user_id':'" ANN "','view':{'type':'home','blocks':[]}}", "not_enabled");
+    cJSON_Delete(sandbox_post(&sandbox, "world", "{\"slack_home\":true}"));
+}
+
+#define DECISIVE(decisive)                                                                                             \
+    VIEW("{'type':'input','block_id':'1'," LABEL decisive                                                              \
+         ",'element':{'type':'static_select','action_id':'s','options':[{"                                             \
+         "'text':{'type':'plain_text','text':'API'},'value':'api'}]}}," TYPED("2"))
+
+static void a_choice_is_told_and_the_modal_drawn_anew(void **state)
+{
+    AUTO_FREE char *id = trigger();
+    struct answer answer;
+
+    (void)state;
+    open_view(id, DECISIVE(",'dispatch_action':true"), NULL);
+    AUTO_JSON cJSON *world = sandbox_get(&sandbox, "state");
+    const char *view = tree_text(last_view(world), "id");
+    AUTO_FREE char *chosen =
+        text_format("{'user':'" ANN "','view':'%s','block':'1','value':'api','values':{'2':'typed'}}", view);
+    AUTO_FREE char *none = text_format("{'user':'" ANN "','view':'%s','block':'1','value':'web'}", view);
+    AUTO_FREE char *update = text_format("{'view_id':'%s','view':%s}", view, DECISIVE(""));
+    AUTO_FREE char *stale = text_format("{'view_id':'%s','hash':'1.0','view':%s}", view, FORM);
+
+    post("action", chosen, 200, &answer);
+    answer_finish(&answer);
+    AUTO_JSON cJSON *payload = got();
+    const cJSON *values = tree_get(tree_get(tree_get(payload, "view"), "state"), "values");
+
+    assert_true(tree_has_text(tree_get(tree_get(payload, "actions")->child, "selected_option"), "value", "api"));
+    assert_true(tree_has_text(tree_get(tree_get(tree_get(values, "1"), "s"), "selected_option"), "value", "api"));
+    assert_true(tree_has_text(tree_get(values, "2")->child, "value", "typed"));
+    post("action", none, 400, &answer);
+    answer_finish(&answer);
+    call_slack("views.update", stale, "hash_conflict");
+    call_slack("views.update", update, NULL);
+    post("action", chosen, 400, &answer); /* nothing depends on it any more, so nobody is told */
+    answer_finish(&answer);
+    call_slack("views.update", "{'view_id':'V0NONE','view':" FORM "}", "not_found");
+}
+
+/* ---- a modal that is sent ---- */
 
 /* Opens one and sends it; the world then, the caller's. */
 static cJSON *send_one(const char *more, int status)
@@ -557,6 +639,8 @@ int main(int argc, char **argv)
         cmocka_unit_test(a_trigger_is_over_after_three_seconds),
         cmocka_unit_test(what_slack_refuses_is_refused),
         cmocka_unit_test(too_much_of_anything_is_refused),
+        cmocka_unit_test(a_home_tab_is_published_and_pressed),
+        cmocka_unit_test(a_choice_is_told_and_the_modal_drawn_anew),
         cmocka_unit_test(a_sent_modal_tells_what_was_filled_in),
         cmocka_unit_test(a_field_that_is_needed_cannot_be_left_empty),
         cmocka_unit_test(a_left_modal_is_told),

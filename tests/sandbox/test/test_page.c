@@ -393,6 +393,37 @@ static void a_modal_opens_from_a_message_is_filled_in_and_sent(void **state)
     assert_true(browser_until(browser, WORLD("world.slack.views.every(one => !one.is_open)"))); /* nor does it come again */
 }
 
+#define HOME_OF(user, text)                                                                                                    \
+    "{'user_id':'" user "','view':{'type':'home','blocks':[{'type':'header','text':" PLAIN(                                    \
+        text) "},"                                                                                                             \
+              "{'type':'actions','block_id':'p','elements':[{'type':'button','action_id':'go','value':'status','text':" PLAIN( \
+                  "Look") "}]}]}}"
+
+static void a_home_tab_is_opened_drawn_and_pressed(void **state)
+{
+    (void)state;
+    free(bot_calls("views.publish", HOME_OF("U012AB3CD", "Nothing waits")));
+    look("home", WIDE);
+    assert_true(browser_until(browser, HAS("#home .block-header", "Nothing waits")));
+    assert_true(
+        browser_until(browser, "document.getElementById('scroller').hidden && document.getElementById('form').hidden"));
+    assert_true(browser_until(browser, WORLD("world.slack.deliveries.length === 1")));
+    AUTO_JSON cJSON *event = last_event();
+    assert_true(tree_has_text(event, "type", "app_home_opened"));
+    assert_true(tree_has_text(event, "tab", "home"));
+    keep_picture("home");
+    free(bot_calls("views.publish", HOME_OF("U012AB3CD", "One waits")));
+    assert_true(
+        browser_until(browser, HAS("#home .block-header", "One waits"))); /* it is drawn anew where it is open */
+    focus("document.querySelector('#home button')");
+    browser_key(browser, "Enter");
+    assert_true(browser_until(browser, WORLD("world.slack.deliveries.some(one => one.kind === 'view_action')")));
+    focus("document.querySelector('[data-channel=C0GENERAL]')");
+    browser_key(browser, "Enter");
+    assert_true(
+        browser_until(browser, "document.getElementById('home').hidden && !document.getElementById('form').hidden"));
+}
+
 static void a_card_that_changed_under_its_dialog_is_pressed_as_it_was(void **state)
 {
     (void)state;
@@ -828,6 +859,7 @@ int main(int argc, char **argv)
         PAGE(the_up_arrow_recalls_what_was_typed),
         PAGE(arrow_keys_walk_through_the_channels),
         PAGE(a_modal_opens_from_a_message_is_filled_in_and_sent),
+        PAGE(a_home_tab_is_opened_drawn_and_pressed),
         PAGE(a_card_is_shown_and_its_button_reaches_opsgate),
         PAGE(a_confirm_dialog_is_answered_by_keyboard),
         PAGE(a_card_that_changed_under_its_dialog_is_pressed_as_it_was),

@@ -1,0 +1,14 @@
+# Completion of opsgate for bash: installed by the package, or read with `.`. What may follow says the program itself; it asks no
+# store and nobody else, and stays silent where it cannot tell.
+_opsgate() {
+    local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
+    COMPREPLY=()
+    case $previous in
+    -c | test | verify)
+        mapfile -t COMPREPLY < <(compgen -f -- "$current")
+        return
+        ;;
+    esac
+    mapfile -t COMPREPLY < <(compgen -W "$("${COMP_WORDS[0]}" complete "${COMP_WORDS[@]:1:COMP_CWORD-1}" 2>/dev/null)" -- "$current" | sort -u)
+}
+complete -o bashdefault -F _opsgate opsgate
