@@ -52,6 +52,7 @@ skip() {
 
 finish() {
     trap - EXIT
+    ! has_cards || check "a notification of each card says the thing first, in one line" notifications_are_lines
     [ "$failures" -eq 0 ] || tell_logs
     cleanup_processes
     wait_until 10 is_deserted || { failed "nothing of it runs any more"; echo "$left_pids" | xargs ps -o pid,ppid,args -p; }
@@ -456,6 +457,10 @@ click() {
 
 was_told() { # was_told USER TEXT: to that person alone
     world_says 'any(.slack.ephemerals[]; .for == $user and (.text | contains($text)))' --arg user "$1" --arg text "$2"
+}
+
+has_cards() { # the sandbox is there, and somebody saw a card
+    [ -n "${SANDBOX_URL:-}" ] && world_says 'any(.slack.channels[].messages[]; .blocks[0].type? == "header")' 2>/dev/null
 }
 
 notifications_are_lines() { # of each card: the thing first, then how it stands

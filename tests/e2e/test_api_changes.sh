@@ -6,7 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 begin "$1"
 CONFIG=$RUN/opsgate.yaml
-sed "s/local:root/local:$(id -un)/" "$ROOT/deploy/sandbox.yaml" >"$CONFIG"
+sed "s/local:root/local:$(id -un)/; /to: \"token:ci\"/d" "$ROOT/deploy/sandbox.yaml" >"$CONFIG"
 cp "$CONFIG" "$RUN/first.yaml"
 reloads=0
 sandbox_up

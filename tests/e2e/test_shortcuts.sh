@@ -123,7 +123,6 @@ shortcut no-such-thing "$EVE"
 check "what is no shortcut of ours is answered all the same" same 200 "$STATUS"
 check "with the words of a slip" wait_until 20 world_says 'any(.slack.channels[]; .is_im and any(.messages[]; .text | contains("I do not know")))'
 
-check "a notification of each card says the thing first, in one line" notifications_are_lines
 check "no request was a dead letter" same 0 "$(redis xlen "$(key dead)")"
 check "the journal is a chain" journal_is_a_chain
 finish
