@@ -111,7 +111,7 @@ static void look_up(struct asking *asking)
     if (!can_tell)
         api_request_pending(asking->call, asking->sent.id);
     else if (api_look(asking->call))
-        api_request_find(asking->call, asking->sent.id);
+        api_request_find_own(asking->call, asking->sent.id);
 }
 
 static void on_seen(void *arg, int64_t is_seen)
