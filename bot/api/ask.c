@@ -120,6 +120,8 @@ static void on_seen(void *arg, int64_t is_seen)
 
     if (is_seen < 0)
         api_store_is_away(asking->call);
+    else if (is_seen == 0 && asking->sent.is_over)
+        api_problem(asking->call, 400, "not_after: it is over, and nothing like it came with this Idempotency-Key before.");
     else if (is_seen == 0)
         api_problem(
             asking->call, 409,
@@ -134,6 +136,8 @@ static void on_unanswered(struct asking *asking)
 
     if (call->api->store && asking->sent.keys_count == 2)
         store_redis_seen(call->api->store, asking->sent.keys[1], on_seen, asking);
+    else if (asking->sent.is_over)
+        api_store_is_away(call);
     else
         look_up(asking);
 }
@@ -217,6 +221,10 @@ static void offer(struct api_call *call, const struct api_request_door *sent)
                              .arg = asking };
 
     *asking = (struct asking){ .call = call, .sent = *sent };
+    if (sent->is_over) {
+        on_unanswered(asking);
+        return;
+    }
     call->is_at_door = true;
     door_accept_from(ingress_door(call->api->ingress), &sender, &door_api,
                      &(struct arrival){ .source = API_SOURCE,

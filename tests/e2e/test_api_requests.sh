@@ -102,6 +102,20 @@ check "what only looks is answered as well" has "$STATUS $(in_body '.lines | joi
 request '{"text":"deploy api --help"}'
 check "so is help" has "$(in_body .reply)" deploy
 
+# ---- asked again, too late ----
+
+soon=$(date -u -d '+3 seconds' +%Y-%m-%dT%H:%M:%SZ)
+request "{\"text\":\"status api staging\",\"not_after\":\"$soon\"}" in-time
+check "what has to be decided soon is" same "202 accepted" "$STATUS $(in_body .state)"
+is_late() {
+    [ "$(date -u +%s)" -gt "$(date -u -d "$soon" +%s)" ]
+}
+wait_until 20 is_late
+request "{\"text\":\"status api staging\",\"not_after\":\"$soon\"}" in-time
+check "whoever lost the answer is told it afterwards" same "200 accepted" "$STATUS $(in_body .state)"
+check "what never came in time is not" refuses "{\"text\":\"status\",\"not_after\":\"$soon\"}" 400 "not_after: it is over" too-late
+check "nor another body by that key" refuses "{\"text\":\"status\",\"not_after\":\"$soon\"}" 400 "not_after: it is over" in-time
+
 # ---- kill -9 ----
 
 is_known() { # is_known ROUND: sent once more
