@@ -209,6 +209,22 @@ static void a_page_that_is_switched_off_is_not_there(void **state)
     expect_answer("POST /sign-in/ticket", JSON OURS, "{}", "HTTP/1.1 404", "dashboard.enabled");
 }
 
+static void whom_a_reload_switches_off_is_out_for_good(void **state)
+{
+    char headers[128];
+
+    (void)state;
+    sign_in();
+    snprintf(headers, sizeof(headers), "Cookie: opsgate=%s\r\n", page.cookie);
+    dashboard_reconfigure(page.dashboard, &world.settings);
+    expect_answer("GET /asked", headers, NULL, "HTTP/1.1 200", "local:alice");
+    world.settings.dashboard.enabled = false;
+    dashboard_reconfigure(page.dashboard, &world.settings);
+    world.settings.dashboard.enabled = true;
+    dashboard_reconfigure(page.dashboard, &world.settings);
+    expect_answer("GET /asked", headers, NULL, "HTTP/1.1 401", "has ended");
+}
+
 /* ---- the link ---- */
 
 static const struct ticket_row {
@@ -401,6 +417,7 @@ int main(void)
         cmocka_unit_test(no_file_has_a_script_or_a_style_within),
         cmocka_unit_test_setup_teardown(what_has_not_changed_is_not_sent_again, enter_page, leave_page),
         cmocka_unit_test_setup_teardown(a_page_that_is_switched_off_is_not_there, enter_page, leave_page),
+        cmocka_unit_test_setup_teardown(whom_a_reload_switches_off_is_out_for_good, enter_page, leave_page),
         cmocka_unit_test_setup_teardown(a_link_is_for_the_host_alone_and_lets_in_once, enter_page, leave_page),
         cmocka_unit_test_setup_teardown(too_many_who_sign_in_at_once_are_told_so_and_an_end_lets_all_go, enter_page,
                                         leave_page),
