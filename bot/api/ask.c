@@ -121,7 +121,8 @@ static void on_seen(void *arg, int64_t is_seen)
     if (is_seen < 0)
         api_store_is_away(asking->call);
     else if (is_seen == 0 && asking->sent.is_over)
-        api_problem(asking->call, 400, "not_after: it is over, and nothing like it came with this Idempotency-Key before.");
+        api_problem(asking->call, 400,
+                    "not_after: it is over, and nothing like it came with this Idempotency-Key before.");
     else if (is_seen == 0)
         api_problem(
             asking->call, 409,

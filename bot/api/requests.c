@@ -14,9 +14,9 @@
 struct finding {
     struct api_entries entries;
     const char *id;
-    bool is_asked_again; /* by whoever sent it: another's is none of theirs, whatever they may read */
-    cJSON *found;        /* what the journal said of it; NULL: nothing, or not yet */
-    bool is_own;         /* and it is theirs */
+    bool is_asked_again;    /* by whoever sent it: another's is none of theirs, whatever they may read */
+    cJSON *found;           /* what the journal said of it; NULL: nothing, or not yet */
+    bool is_own;            /* and it is theirs */
     enum store_place inbox; /* that is looked into */
 };
 
