@@ -108,6 +108,21 @@ in_no_inbox() {
     has_not "$BODY" leaked
 }
 
+marked_in() { # marked_in CHANNEL ID: somebody pins a message of that incident's there, and it is journalled
+    post "$SANDBOX_URL/_sandbox/slack/event" "$(world ".slack.channels[] | select(.name == \"$1\") | { type: \"reaction_added\", user: \"$ANN\",
+        fields: { reaction: \"pushpin\", item_user: \"$ANN\", item: { type: \"message\", channel: .id, ts: .messages[0].ts } } }")" >/dev/null
+    wait_until 20 is_journalled_of "$2"
+}
+
+is_journalled_of() { # is_journalled_of ID: an event that concerns it
+    [ "$(journal | jq -s --arg id "$1" 'any(.[].core; .kind == "event.received" and (.body.operations // [] | index($id)))')" = true ]
+}
+
+in_no_journal() { # in_no_journal ID
+    ask "journal?limit=200"
+    has_not "$BODY" "\"$1\""
+}
+
 # ---- incidents ----
 
 say "$ANN" /incident "declare P1 API down"
@@ -122,6 +137,10 @@ check "nor in a list" tells incidents '[.items[].id] | join(" ")' D3
 check "nor in the journal" tells 'journal?text=leaked' '.items | length' 0
 check_not "nor to who follows" heard events incident D4
 check "nor in the inbox" in_no_inbox
+check "what happens in its channel is journalled" marked_in inc-d4 D4
+check "as in that of another one" marked_in "$(operation D3 .body.channel_name)" D3
+check "which is told" tells 'journal?kind=event.received&limit=200' 'any(.items[]; .body.operations == ["D3"])' true
+check "and nothing of the private one" in_no_journal D4
 
 # ---- the journal, the inbox, dead letters ----
 
