@@ -141,6 +141,9 @@ check "what happens in its channel is journalled" marked_in inc-d4 D4
 check "as in that of another one" marked_in "$(operation D3 .body.channel_name)" D3
 check "which is told" tells 'journal?kind=event.received&limit=200' 'any(.items[]; .body.operations == ["D3"])' true
 check "and nothing of the private one" in_no_journal D4
+check "who asks for others is told of what they see themselves" tells "policy/explain?who=slack:$ANN&text=incident%20show%20D3" .verdict allow
+check "and of nothing else" refuses "policy/explain?who=slack:$ANN&text=incident%20show%20D4" 400 "no incident that you can see"
+check "not even for this host" refuses "policy/explain?who=local:root&text=incident%20show%20D4" 400 "no incident that you can see"
 
 # ---- the journal, the inbox, dead letters ----
 
