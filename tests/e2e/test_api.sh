@@ -220,6 +220,33 @@ is_let_go() {
     ! is_alive "$FOLLOWER"
 }
 check "who followed by the rules of before was let go" wait_until 30 is_let_go
+# ---- people ----
+
+sign_in() { # sign_in USER: as a browser would; their cookie is in $RUN/USER
+    sign_in_to=$(curl -s --noproxy '*' -o /dev/null -c "$RUN/$1" -w '%{redirect_url}' "http://$OPSGATE_LISTEN/sign-in/start")
+    sign_in_back=$(curl -s --noproxy '*' -o /dev/null -w '%{redirect_url}' "$sign_in_to&as=$1")
+    curl -s --noproxy '*' -o /dev/null -b "$RUN/$1" -c "$RUN/$1" "$sign_in_back"
+}
+
+reads() { # reads USER PATH STATUS
+    [ "$(curl -s --noproxy '*' -o /dev/null -b "$RUN/$1" -w '%{http_code}' "http://$OPSGATE_LISTEN/api/v1/$2")" = "$3" ]
+}
+
+sign_in "$ANN"
+sign_in "$EVE"
+check "who has signed in may see what policy shows them" reads "$EVE" incidents/D3/postmortem.md 200
+sed -i 's/to: everyone }/to: release-manager }/' "$CONFIG"
+kill -HUP "$OPSGATE_PID"
+check "a reload counts at once" wait_until 20 reads "$EVE" incidents/D3 404
+check "whom nothing is shown any more is still there" reads "$EVE" me 200
+check "and is shown no incident's story" reads "$EVE" incidents/D3/postmortem.md 404
+check "but whom it is shown" reads "$ANN" incidents/D3/postmortem.md 200
+sed -i '/^  oidc:/d' "$CONFIG"
+kill -HUP "$OPSGATE_PID"
+check "who came by a provider that is gone is out" wait_until 20 reads "$ANN" me 401
+
+# ---- the end ----
+
 follow last
 opsgate_stop
 check "a clean end lets everybody go" same 0 "$STATUS"
