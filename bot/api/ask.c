@@ -111,7 +111,7 @@ static void look_up(struct asking *asking)
     if (!can_tell)
         api_request_pending(asking->call, asking->sent.id);
     else if (api_look(asking->call))
-        api_request_find(asking->call, asking->sent.id);
+        api_request_find_own(asking->call, asking->sent.id);
 }
 
 static void on_seen(void *arg, int64_t is_seen)
@@ -120,6 +120,9 @@ static void on_seen(void *arg, int64_t is_seen)
 
     if (is_seen < 0)
         api_store_is_away(asking->call);
+    else if (is_seen == 0 && asking->sent.is_over)
+        api_problem(asking->call, 400,
+                    "not_after: it is over, and nothing like it came with this Idempotency-Key before.");
     else if (is_seen == 0)
         api_problem(
             asking->call, 409,
@@ -134,6 +137,8 @@ static void on_unanswered(struct asking *asking)
 
     if (call->api->store && asking->sent.keys_count == 2)
         store_redis_seen(call->api->store, asking->sent.keys[1], on_seen, asking);
+    else if (asking->sent.is_over)
+        api_store_is_away(call);
     else
         look_up(asking);
 }
@@ -217,6 +222,10 @@ static void offer(struct api_call *call, const struct api_request_door *sent)
                              .arg = asking };
 
     *asking = (struct asking){ .call = call, .sent = *sent };
+    if (sent->is_over) {
+        on_unanswered(asking);
+        return;
+    }
     call->is_at_door = true;
     door_accept_from(ingress_door(call->api->ingress), &sender, &door_api,
                      &(struct arrival){ .source = API_SOURCE,

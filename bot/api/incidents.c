@@ -210,12 +210,14 @@ void api_incidents(struct api_call *call)
 
 /* ---- its post-mortem ---- */
 
+/* Whoever has a token was given it for this, too; a person reads what policy shows them. */
 void api_post_mortem(struct api_call *call)
 {
-    const char *text = incident_post_mortem_for_tokens(&call->view, call->word);
+    bool is_seen = !call->caller.is_session || api_find_operation(call, call->word);
+    const char *text = is_seen ? incident_post_mortem_for_tokens(&call->view, call->word) : NULL;
 
     if (text)
         api_answer_text(call, "text/markdown; charset=utf-8", str_of(text));
     else
-        api_problem(call, 404, "There is no such incident that a token may read.");
+        api_problem(call, 404, "There is no such incident that you may read.");
 }

@@ -149,8 +149,8 @@ bool api_is_before(const char *id, const char *before); /* it is the older one *
 /* Live ones and those that ended last, newest first; in the arena. */
 const struct operation **api_all_operations(const struct api_call *call, size_t *ret_count);
 
-/* requests.c: answers with what came of a request. */
-void api_request_find(struct api_call *call, const char *id);
+/* requests.c: answers with what came of a request that the caller has sent before. */
+void api_request_find_own(struct api_call *call, const char *id);
 void api_request_pending(struct api_call *call, const char *id); /* it waits to be decided: 202 */
 
 /* journal_read.c: entries with whoever stands beside them, page by page, newest first or oldest first. */

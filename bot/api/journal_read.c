@@ -171,13 +171,36 @@ static const char *words_of(const cJSON *core, const cJSON *values, struct arena
     return text ? text : find_first(core, things);
 }
 
+/* Is anything of it about a private incident that they do not see? */
+static bool is_private(const struct api_call *call, const char *id)
+{
+    const struct operation *operation = id ? operation_find(&call->view, id) : NULL;
+    struct request request = api_request(call);
+
+    return operation && !incident_is_seen(&call->view, operation, &request);
+}
+
+/* The operations that an event concerns, which others tell of, too. */
+static void leave_private_out(const struct api_call *call, cJSON *body)
+{
+    cJSON *list = cJSON_GetObjectItemCaseSensitive(body, "operations"), *one = list ? list->child : NULL, *next;
+
+    for (; one; one = next) {
+        next = one->next;
+        if (cJSON_IsString(one) && is_private(call, one->valuestring))
+            cJSON_Delete(cJSON_DetachItemViaPointer(list, one));
+    }
+}
+
 cJSON *api_entry_json(const struct api_call *call, const cJSON *core, const cJSON *values)
 {
     const struct principal by = { .system = json_find_string(values, "system"),
                                   .id = json_find_string(values, "principal"),
                                   .name = json_find_string(values, "name") };
     const cJSON *body = json_find(core, "body");
-    cJSON *json = json_object();
+    cJSON *json = json_object(), *shown = body ? json_copy(body) : json_object();
+
+    leave_private_out(call, shown);
 
     json_set_int(json, "n", json_find_int(core, "n", 0));
     api_set_unix(json, "at", json_find_int(core, "at", 0));
@@ -186,8 +209,19 @@ cJSON *api_entry_json(const struct api_call *call, const cJSON *core, const cJSO
     api_set_text(json, "request", json_find_string(core, "request_id"));
     api_set_person(call, json, "by", &by);
     api_set_plain(call, json, "words", words_of(core, values, call->arena));
-    json_set(json, "body", body ? json_copy(body) : json_object());
+    json_set(json, "body", shown);
     return json;
+}
+
+/* Something of Slack's is told where it happened: in the channel of the private incident. */
+static bool is_of_private_channel(const struct api_call *call, const cJSON *core)
+{
+    const char *source = json_find_string(core, "body.source");
+
+    JSON_EACH(one, source && strcmp(source, "slack") == 0 ? json_find(core, "body.operations") : NULL)
+        if (cJSON_IsString(one) && is_private(call, one->valuestring))
+            return true;
+    return false;
 }
 
 /* Of what ended long ago nobody can tell any more where it was, or whether it was private. */
@@ -199,7 +233,8 @@ bool api_entry_is_seen(const struct api_call *call, const cJSON *core)
     if (operation)
         return api_may_see(call, operation);
     if (str_starts_with(str_of(json_find_string(core, "kind")), "incident.") ||
-        str_starts_with(str_of(json_find_string(core, "body.verb")), verb_incident.name))
+        str_starts_with(str_of(json_find_string(core, "body.verb")), verb_incident.name) ||
+        is_of_private_channel(call, core))
         return false;
     return api_may(call, SCOPE_VERB, NULL);
 }

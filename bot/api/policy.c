@@ -23,13 +23,29 @@ static bool is_wrong(struct api_call *call, const char *name, const char *why)
     return false;
 }
 
+/* Whoever asks for somebody else is told of no incident that they do not see themselves: theirs is the first reading.
+ */
+static bool ask_verb(struct api_call *call, const struct verb *verb, struct asked *asked, struct error *err)
+{
+    const struct request own = api_request(call);
+    struct request theirs = asked->request;
+    const void *arguments;
+
+    theirs.principal = own.principal;
+    theirs.source = own.source;
+    if (!explain_ask(&call->view, verb, &theirs, &asked->question, &arguments, err) ||
+        !explain_ask(&call->view, verb, &asked->request, &asked->question, &arguments, err))
+        return false;
+    asked->is_for_any_version = explain_is_for_any_version(verb, arguments);
+    return true;
+}
+
 /* The verb's own reading of its words, as when it is asked. Answers when it makes no sense. */
 static bool read_text(struct api_call *call, struct asked *asked)
 {
     const char *text = api_parameter(call, "text");
     struct str rest = str_of(text);
     const struct verb *verb, *nearest;
-    const void *arguments;
     struct error err;
 
     if (!text || str_trim(rest).len == 0)
@@ -43,11 +59,9 @@ static bool read_text(struct api_call *call, struct asked *asked)
                         arena_printf(call->arena, "there is no verb '%s'%s%s",
                                      card_quote(str_of(asked->request.verb), 40, call->arena),
                                      nearest ? "; did you mean " : "", nearest ? nearest->name : ""));
-    if (!request_split(rest, call->arena, &asked->request, &err) ||
-        !explain_ask(&call->view, verb, &asked->request, &asked->question, &arguments, &err))
+    if (!request_split(rest, call->arena, &asked->request, &err) || !ask_verb(call, verb, asked, &err))
         return is_wrong(call, "text", err.message);
     asked->stage = verb->is_asked_again ? POLICY_STATIC : POLICY_WHOLE;
-    asked->is_for_any_version = explain_is_for_any_version(verb, arguments);
     return true;
 }
 

@@ -1,7 +1,9 @@
 /* requests.c - what came of a request: the operation that it began, or why it began none, or that it still waits. */
 #include "bot/api/internal.h"
 
+#include "bot/doors/decode.h"
 #include "bot/engine/engine.h"
+#include "bot/model/inbox.h"
 #include "bot/model/operation.h"
 
 #include <string.h>
@@ -12,8 +14,9 @@
 struct finding {
     struct api_entries entries;
     const char *id;
-    cJSON *found; /* what the journal said of it; NULL: nothing, or not yet */
-    bool is_others;
+    bool is_asked_again;    /* by whoever sent it: another's is none of theirs, whatever they may read */
+    cJSON *found;           /* what the journal said of it; NULL: nothing, or not yet */
+    bool is_own;            /* and it is theirs */
     enum store_place inbox; /* that is looked into */
 };
 
@@ -68,13 +71,28 @@ static bool is_theirs(const struct api_call *call, const struct principal *who)
 
 /* ---- in the inbox: nobody has decided it yet ---- */
 
+/* Who sends a request names it, so others may bear the same name: theirs is the one that they asked for. */
+static bool is_it(const struct finding *finding, const struct store_entry *entry)
+{
+    struct api_call *call = finding->entries.call;
+    struct inbox_item item;
+    struct decoded decoded;
+    struct error ignored;
+    const cJSON *json = json_parse_in(call->arena, entry->value, &ignored);
+    const char *id = json_find_string(json, "request_id");
+
+    return id && strcmp(id, finding->id) == 0 &&
+           shape_from_json(&inbox_item_shape, json, call->arena, &item, &ignored) &&
+           decode_item(&item, call->arena, &decoded, &ignored) && decoded.kind == DECODED_REQUEST &&
+           is_theirs(call, &decoded.request.principal);
+}
+
 static void look_into_inbox(struct finding *finding, enum store_place inbox);
 
 static void on_inbox(void *arg, enum store_status status, const struct store_entry *list, size_t count)
 {
     struct finding *finding = arg;
     struct api_call *call = finding->entries.call;
-    struct error ignored;
 
     if (status != STORE_OK) {
         api_store_is_away(call);
@@ -82,16 +100,15 @@ static void on_inbox(void *arg, enum store_status status, const struct store_ent
     }
     if (!api_look(call))
         return;
-    for (size_t i = 0; i < count; i++) {
-        const char *id = json_find_string(json_parse_in(call->arena, list[i].value, &ignored), "request_id");
-
-        if (id && strcmp(id, finding->id) == 0) {
+    for (size_t i = 0; i < count; i++)
+        if (is_it(finding, &list[i])) {
             api_request_pending(call, finding->id);
             return;
         }
-    }
     if (finding->inbox == STORE_INBOX)
         look_into_inbox(finding, STORE_INBOX_SAFE);
+    else if (finding->found)
+        api_answer(call, TAKE(finding->found));
     else
         api_not_found(call, "request");
 }
@@ -116,28 +133,28 @@ static bool on_entry(struct api_entries *entries, const char *id, const cJSON *c
     const struct principal who = { .system = json_find_string(values, "system"),
                                    .id = json_find_string(values, "principal"),
                                    .team = entries->call->caller.who.team };
+    bool is_own = is_theirs(entries->call, &who), is_known = who.system && who.id; /* else they were erased */
 
     (void)id, (void)page;
     if (!request || !state || strcmp(request, finding->id) != 0 || json_find_string(core, "body.parent"))
         return true;
-    finding->is_others = !is_theirs(entries->call, &who) && !api_entry_is_seen(entries->call, core);
-    if (finding->is_others)
-        return false;
+    if (!is_own && (finding->found || (finding->is_asked_again && is_known) || !api_entry_is_seen(entries->call, core)))
+        return true;
+    cJSON_Delete(finding->found);
+    finding->is_own = is_own;
     finding->found = request_json(entries->call, finding->id, state, json_find_string(core, "operation"));
     api_set_plain(entries->call, finding->found, "text", json_find_string(values, "text"));
     api_set_plain(entries->call, finding->found, "why", json_find_string(core, "body.why"));
     api_set_text(finding->found, "rule", json_find_string(core, "body.rule"));
-    return false;
+    return !is_own; /* another's is told only where theirs is nowhere */
 }
 
 static void on_end(struct api_entries *entries)
 {
     struct finding *finding = CONTAINER_OF(entries, struct finding, entries);
 
-    if (finding->found)
+    if (finding->is_own)
         api_answer(entries->call, TAKE(finding->found));
-    else if (finding->is_others)
-        api_not_found(entries->call, "request");
     else
         look_into_inbox(finding, STORE_INBOX);
 }
@@ -149,11 +166,12 @@ static void drop(void *arg)
     cJSON_Delete(finding->found);
 }
 
-void api_request_find(struct api_call *call, const char *id)
+static void look_for(struct api_call *call, const char *id, bool is_asked_again)
 {
     struct finding *finding = ARENA_NEW(call->arena, struct finding);
 
     finding->id = id;
+    finding->is_asked_again = is_asked_again;
     finding->entries = (struct api_entries){ .call = call,
                                              .from = "-",
                                              .to = "+",
@@ -165,7 +183,12 @@ void api_request_find(struct api_call *call, const char *id)
     api_entries_read(&finding->entries);
 }
 
+void api_request_find_own(struct api_call *call, const char *id)
+{
+    look_for(call, id, true);
+}
+
 void api_request_told(struct api_call *call)
 {
-    api_request_find(call, call->word);
+    look_for(call, call->word, false);
 }

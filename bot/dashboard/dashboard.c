@@ -2,6 +2,7 @@
 
 #include "bot/base/json.h"
 #include "bot/log.h"
+#include "integrations/oidc/sign_in.h"
 #include "integrations/url.h"
 
 #include <stdio.h>
@@ -34,12 +35,13 @@ const char *dashboard_cookie(const struct dashboard *dashboard, const char *id, 
                         caller_is_behind_tls(dashboard->settings) ? "; Secure" : "", id[0] ? "" : "; Max-Age=0");
 }
 
-const char *dashboard_let_in(struct dashboard *dashboard, const struct principal *who, const char *how,
+const char *dashboard_let_in(struct dashboard *dashboard, const struct principal *who, const char *issuer,
                              struct arena *arena)
 {
-    struct session_id id = sessions_begin(dashboard->sessions, who, dashboard_now(dashboard));
+    struct session_id id = sessions_begin(dashboard->sessions, who, issuer, dashboard_now(dashboard));
 
-    log_info("dashboard.signed_in", LOG_STR("principal", principal_text(who, arena)), LOG_STR("by", how));
+    log_info("dashboard.signed_in", LOG_STR("principal", principal_text(who, arena)),
+             LOG_STR("by", issuer ? issuer : "link"));
     return dashboard_cookie(dashboard, id.text, arena);
 }
 
@@ -125,11 +127,28 @@ void dashboard_destroy(struct dashboard *dashboard)
     free(dashboard);
 }
 
+/* By the configuration that is new. Who is no more in `people`, or of another workspace, or whose provider went, is out
+ * at once: whoever takes them away there does not wait for `session`. */
+static bool would_be_let_in(void *arg, const struct session *session)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    const struct dashboard *dashboard = arg;
+    const struct oidc_settings *oidc = dashboard->settings->oidc;
+    bool is_in =
+        dashboard->settings->enabled && (!session->issuer || (oidc && strcmp(oidc->issuer, session->issuer) == 0 &&
+                                                              oidc_knows(dashboard->options.settings, &session->who)));
+
+    if (!is_in)
+        log_info("dashboard.sent_out", LOG_STR("principal", principal_text(&session->who, arena)));
+    return is_in;
+}
+
 void dashboard_reconfigure(struct dashboard *dashboard, const struct settings *settings)
 {
     buf_clear(&dashboard->endpoint); /* it may be another provider */
     dashboard->options.settings = settings;
     dashboard->settings = &settings->dashboard;
+    sessions_keep(dashboard->sessions, would_be_let_in, dashboard);
 }
 
 /* A request without our cookie is none of ours. */

@@ -22,8 +22,8 @@ struct dashboard {
 void dashboard_answer(struct http_request *request, int status, cJSON *json, const char *cookie);
 /* Set-Cookie for a session that begins; of an empty id, for one that ends. */
 const char *dashboard_cookie(const struct dashboard *dashboard, const char *id, struct arena *arena);
-/* A session for them, logged with how it came about; its Set-Cookie, in the arena. */
-const char *dashboard_let_in(struct dashboard *dashboard, const struct principal *who, const char *how,
+/* A session for them, of whom `issuer` said who they are (NULL: a link); its Set-Cookie, in the arena. */
+const char *dashboard_let_in(struct dashboard *dashboard, const struct principal *who, const char *issuer,
                              struct arena *arena);
 int64_t dashboard_now(const struct dashboard *dashboard); /* mono_ms */
 const char *dashboard_address(const struct settings *settings,

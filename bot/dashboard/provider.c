@@ -90,22 +90,28 @@ static void send_there(struct dashboard *dashboard, struct http_request *request
 struct waiting { /* on a connection, for the provider */
     struct dashboard *dashboard;
     struct http_request *request;
+    const struct settings *settings; /* by which it was asked */
 };
 
 static struct waiting *wait_for(struct dashboard *dashboard, struct http_request *request)
 {
     struct waiting *waiting = xcalloc(1, sizeof(*waiting));
 
-    *waiting = (struct waiting){ dashboard, request };
+    *waiting = (struct waiting){ dashboard, request, dashboard->options.settings };
     return waiting;
 }
 
-/* False: it was refused. */
-static bool has_ended_well(struct http_request *request, const struct attempt_end *end)
+/* False: it was refused. What a provider of before a reload said is not for the one of now. */
+static bool has_ended_well(const struct waiting *waiting, const struct attempt_end *end)
 {
-    if (end && end->result == ATTEMPT_DONE)
+    bool is_done = end && end->result == ATTEMPT_DONE;
+
+    if (is_done && waiting->settings == waiting->dashboard->options.settings)
         return true;
-    refuse(request, "provider", end && end->error ? end->error : "opsgate stops");
+    refuse(waiting->request, "provider",
+           is_done             ? "the configuration was changed meanwhile: sign in again"
+           : end && end->error ? end->error
+                               : "opsgate stops");
     return false;
 }
 
@@ -115,12 +121,8 @@ static void on_discovered(void *arg, const struct attempt_end *end)
     struct dashboard *dashboard = waiting.dashboard;
 
     free(arg);
-    if (!has_ended_well(waiting.request, end))
+    if (!has_ended_well(&waiting, end))
         return;
-    if (!dashboard->settings->oidc) { /* a reload took it away meanwhile */
-        refuse(waiting.request, "provider", "no provider is configured any more");
-        return;
-    }
     buf_clear(&dashboard->endpoint);
     buf_puts(&dashboard->endpoint, json_find_string(end->body, "authorization_endpoint"));
     dashboard->endpoint_until_mono = dashboard_now(dashboard) + KNOWN_MS;
@@ -177,11 +179,9 @@ static void on_claims(void *arg, const struct attempt_end *end)
     struct error err;
 
     free(arg);
-    if (!has_ended_well(waiting.request, end))
+    if (!has_ended_well(&waiting, end))
         return;
-    if (!dashboard->settings->oidc)
-        refuse(waiting.request, "provider", "no provider is configured any more");
-    else if (oidc_person(dashboard->options.settings, end->body, arena, &who, &err))
+    if (oidc_person(dashboard->options.settings, end->body, arena, &who, &err))
         let_in(dashboard, waiting.request, &who);
     else
         refuse(waiting.request, "unknown", err.message);

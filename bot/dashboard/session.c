@@ -27,12 +27,14 @@ struct sessions *sessions_create(const struct clock *clock)
 
 static void drop(struct sessions *sessions, size_t index)
 {
-    struct principal *who = &sessions->kept[index].session.who;
+    struct session *session = &sessions->kept[index].session;
+    struct principal *who = &session->who;
 
     free((char *)who->system);
     free((char *)who->id);
     free((char *)who->team);
     free((char *)who->name);
+    free((char *)session->issuer);
     sessions->kept[index] = sessions->kept[--sessions->count];
 }
 
@@ -83,7 +85,8 @@ static void make_room(struct sessions *sessions, const struct principal *who)
         drop(sessions, longest_unused(sessions, NULL, &all));
 }
 
-struct session_id sessions_begin(struct sessions *sessions, const struct principal *who, int64_t now_mono)
+struct session_id sessions_begin(struct sessions *sessions, const struct principal *who, const char *issuer,
+                                 int64_t now_mono)
 {
     struct session_id id = session_dice(sessions->clock);
 
@@ -93,6 +96,7 @@ struct session_id sessions_begin(struct sessions *sessions, const struct princip
                                                                              .id = xstrdup(who->id),
                                                                              .team = xstrdup(who->team),
                                                                              .name = xstrdup(who->name) },
+                                                                    .issuer = xstrdup(issuer),
                                                                     .began_mono = now_mono,
                                                                     .used_mono = now_mono } };
     return id;
@@ -135,6 +139,13 @@ void sessions_end(struct sessions *sessions, struct str id)
 
     if (found != SESSIONS_MAX)
         drop(sessions, found);
+}
+
+void sessions_keep(struct sessions *sessions, bool (*is_kept)(void *arg, const struct session *session), void *arg)
+{
+    for (size_t i = sessions->count; i-- > 0;) /* whatever takes the place of one that goes has been looked at */
+        if (!is_kept(arg, &sessions->kept[i].session))
+            drop(sessions, i);
 }
 
 size_t sessions_count(const struct sessions *sessions)

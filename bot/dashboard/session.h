@@ -1,8 +1,8 @@
 /* session.h - who has signed in: a cookie's value, of which only the digest is kept, and whose it is.
  *
  * In memory, of one instance: a restart signs everybody out. A session ends when nothing was asked with it for
- * `idle_ms`, when it is `most_ms` old, when its person signs out, or when they have begun SESSIONS_OF_ONE_MAX newer
- * ones. Time is an argument, of a clock that runs on while the machine sleeps. Loop thread only.
+ * `idle_ms`, when it is `most_ms` old, when its person signs out, when they have begun SESSIONS_OF_ONE_MAX newer ones,
+ * or when nobody like them would be let in any more (sessions_keep). Time is an argument, of a clock that runs on while the machine sleeps. Loop thread only.
  */
 #ifndef OPSGATE_DASHBOARD_SESSION_H
 #define OPSGATE_DASHBOARD_SESSION_H
@@ -23,6 +23,7 @@ struct session_limits {
 };
 struct session { /* borrowed until the next call */
     struct principal who;
+    const char *issuer; /* who said so; NULL: a link of the host */
     int64_t began_mono, used_mono;
 };
 
@@ -32,12 +33,15 @@ struct sessions *sessions_create(const struct clock *clock); /* borrowed: for it
 void sessions_destroy(struct sessions *sessions);
 AUTO_DEFINE(sessions)
 
-/* Copies `who`. */
-struct session_id sessions_begin(struct sessions *sessions, const struct principal *who, int64_t now_mono);
+/* Copies `who` and `issuer`, which may be NULL. */
+struct session_id sessions_begin(struct sessions *sessions, const struct principal *who, const char *issuer,
+                                 int64_t now_mono);
 /* Counts as a use. NULL: it is nobody's, or has ended. */
 const struct session *sessions_use(struct sessions *sessions, struct str id, const struct session_limits *limits,
                                    int64_t now_mono);
 void sessions_end(struct sessions *sessions, struct str id); /* of one that is there */
+/* Ends all of which it says false. */
+void sessions_keep(struct sessions *sessions, bool (*is_kept)(void *arg, const struct session *session), void *arg);
 size_t sessions_count(const struct sessions *sessions);
 
 /* What a page has to send along with whatever asks for something, bound to the session: who can only make a browser

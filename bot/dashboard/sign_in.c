@@ -75,7 +75,7 @@ void sign_in_on_ticket(void *arg, struct http_request *request)
     }
     dashboard_answer(request, 204, NULL,
                      dashboard_let_in(dashboard,
-                                      &(struct principal){ .system = LOCAL_SOURCE, .id = user, .name = user }, "link",
+                                      &(struct principal){ .system = LOCAL_SOURCE, .id = user, .name = user }, NULL,
                                       arena));
 }
 

@@ -228,15 +228,20 @@ static bool read_body(struct reading *r, struct str body, struct error *err)
                      "text: it is missing, and says what is asked for, like deploy api staging v1.4.2");
 }
 
-static bool read_not_after(const char *text, int64_t now_ms, int64_t *ret_ms, struct error *err)
+/* What has a key may have been sent in time, and its answer be lost: what came of it is looked up then. */
+static bool read_not_after(const char *text, const struct api_request_sent *sent, struct api_request_door *door,
+                           struct error *err)
 {
+    int64_t now_ms = sent->now_ms, *ret_ms = &door->not_after_ms;
+
     if (!text)
         return true;
     if (!time_parse(str_of(text), ret_ms, err))
         return error_set(err, ERR_INVALID, "not_after: expected an instant as RFC 3339 has it, like %s",
                          time_format(now_ms + HOUR_MS).text);
-    if (*ret_ms <= now_ms)
-        return error_set(err, ERR_INVALID, "not_after: it is over: here it is %s", time_format(now_ms).text);
+    door->is_over = *ret_ms <= now_ms;
+    if (door->is_over)
+        return sent->key || error_set(err, ERR_INVALID, "not_after: it is over: here it is %s", time_format(now_ms).text);
     return *ret_ms <= now_ms + API_REQUEST_AHEAD_MAX_MS ||
            error_set(err, ERR_INVALID, "not_after: it is more than %s ahead: here it is %s",
                      duration_about(API_REQUEST_AHEAD_MAX_MS).text, time_format(now_ms).text);
@@ -289,7 +294,7 @@ bool api_request_accept(const struct api_request_sent *sent, struct arena *arena
     if (sent->key && !is_key(sent->key))
         return error_set(err, ERR_INVALID, "Idempotency-Key: expected 1 to %d letters, digits and marks",
                          API_REQUEST_KEY_MAX_BYTES);
-    if (!read_body(&r, sent->body, err) || !read_not_after(r.not_after, sent->now_ms, &door.not_after_ms, err) ||
+    if (!read_body(&r, sent->body, err) || !read_not_after(r.not_after, sent, &door, err) ||
         !fill(&r.stored, arena, &ignored, err))
         return false;
     r.stored.who = *sent->who;

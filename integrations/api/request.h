@@ -9,7 +9,7 @@
  * `text` is split as a line that is typed; `words` are taken as they are, so none of them is an option, whatever it
  * looks like. A member that nobody knows is refused. What is stored is our reading of it, with whoever asks, as the
  * door knows them. With a key (the header Idempotency-Key) it is the same request as long as dedupe keys last: asked
- * again with another body it is no request at all. Pure; safe on any thread.
+ * again with another body it is no request at all, and after not_after it is none but one that was sent before. Pure; safe on any thread.
  */
 #ifndef OPSGATE_INTEGRATIONS_API_REQUEST_H
 #define OPSGATE_INTEGRATIONS_API_REQUEST_H
@@ -38,6 +38,7 @@ struct api_request_door {
     const char *keys[2]; /* dedupe keys: of the key, and of the key with this body; without a key the first alone */
     size_t keys_count;
     int64_t not_after_ms; /* unix; 0: none was given */
+    bool is_over;         /* that time is, and it has a key: it is nothing new, but may have been sent before */
     const char *body;     /* what is stored */
 };
 

@@ -88,3 +88,25 @@ bool oidc_person(const struct settings *settings, const cJSON *claims, struct ar
         return by_email(settings, claims, arena, ret_principal, err);
     return by_slack(settings, claims, arena, ret_principal, err);
 }
+
+static bool stands_in_people(const struct settings *settings, const struct principal *who)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+
+    for (size_t i = 0; i < settings->people_count; i++) {
+        struct principal principal = { .name = NULL };
+
+        if (settings->people[i].email && name_person(settings, &settings->people[i], arena, &principal) &&
+            principal_equal(&principal, who))
+            return true;
+    }
+    return false;
+}
+
+bool oidc_knows(const struct settings *settings, const struct principal *who)
+{
+    if (settings->dashboard.oidc->person == OIDC_BY_EMAIL)
+        return stands_in_people(settings, who);
+    return strcmp(who->system, "slack") == 0 && settings->slack.team && who->team &&
+           strcmp(who->team, settings->slack.team) == 0;
+}

@@ -31,5 +31,7 @@ struct exchange_step oidc_sign_in(const struct exchange *exchange);
  * what. */
 bool oidc_person(const struct settings *settings, const cJSON *claims, struct arena *arena,
                  struct principal *ret_principal, struct error *err);
+/* Would anybody still be let in as them? Of somebody whom oidc_person gave, by these or by earlier settings. */
+bool oidc_knows(const struct settings *settings, const struct principal *who);
 
 #endif

@@ -108,6 +108,21 @@ in_no_inbox() {
     has_not "$BODY" leaked
 }
 
+marked_in() { # marked_in CHANNEL ID: somebody pins a message of that incident's there, and it is journalled
+    post "$SANDBOX_URL/_sandbox/slack/event" "$(world ".slack.channels[] | select(.name == \"$1\") | { type: \"reaction_added\", user: \"$ANN\",
+        fields: { reaction: \"pushpin\", item_user: \"$ANN\", item: { type: \"message\", channel: .id, ts: .messages[0].ts } } }")" >/dev/null
+    wait_until 20 is_journalled_of "$2"
+}
+
+is_journalled_of() { # is_journalled_of ID: an event that concerns it
+    [ "$(journal | jq -s --arg id "$1" 'any(.[].core; .kind == "event.received" and (.body.operations // [] | index($id)))')" = true ]
+}
+
+in_no_journal() { # in_no_journal ID
+    ask "journal?limit=200"
+    has_not "$BODY" "\"$1\""
+}
+
 # ---- incidents ----
 
 say "$ANN" /incident "declare P1 API down"
@@ -122,6 +137,13 @@ check "nor in a list" tells incidents '[.items[].id] | join(" ")' D3
 check "nor in the journal" tells 'journal?text=leaked' '.items | length' 0
 check_not "nor to who follows" heard events incident D4
 check "nor in the inbox" in_no_inbox
+check "what happens in its channel is journalled" marked_in inc-d4 D4
+check "as in that of another one" marked_in "$(operation D3 .body.channel_name)" D3
+check "which is told" tells 'journal?kind=event.received&limit=200' 'any(.items[]; .body.operations == ["D3"])' true
+check "and nothing of the private one" in_no_journal D4
+check "who asks for others is told of what they see themselves" tells "policy/explain?who=slack:$ANN&text=incident%20show%20D3" .verdict allow
+check "and of nothing else" refuses "policy/explain?who=slack:$ANN&text=incident%20show%20D4" 400 "no incident that you can see"
+check "not even for this host" refuses "policy/explain?who=local:root&text=incident%20show%20D4" 400 "no incident that you can see"
 
 # ---- the journal, the inbox, dead letters ----
 
@@ -198,6 +220,33 @@ is_let_go() {
     ! is_alive "$FOLLOWER"
 }
 check "who followed by the rules of before was let go" wait_until 30 is_let_go
+# ---- people ----
+
+sign_in() { # sign_in USER: as a browser would; their cookie is in $RUN/USER
+    sign_in_to=$(curl -s --noproxy '*' -o /dev/null -c "$RUN/$1" -w '%{redirect_url}' "http://$OPSGATE_LISTEN/sign-in/start")
+    sign_in_back=$(curl -s --noproxy '*' -o /dev/null -w '%{redirect_url}' "$sign_in_to&as=$1")
+    curl -s --noproxy '*' -o /dev/null -b "$RUN/$1" -c "$RUN/$1" "$sign_in_back"
+}
+
+reads() { # reads USER PATH STATUS
+    [ "$(curl -s --noproxy '*' -o /dev/null -b "$RUN/$1" -w '%{http_code}' "http://$OPSGATE_LISTEN/api/v1/$2")" = "$3" ]
+}
+
+sign_in "$ANN"
+sign_in "$EVE"
+check "who has signed in may see what policy shows them" reads "$EVE" incidents/D3/postmortem.md 200
+sed -i 's/to: everyone }/to: release-manager }/' "$CONFIG"
+kill -HUP "$OPSGATE_PID"
+check "a reload counts at once" wait_until 20 reads "$EVE" incidents/D3 404
+check "whom nothing is shown any more is still there" reads "$EVE" me 200
+check "and is shown no incident's story" reads "$EVE" incidents/D3/postmortem.md 404
+check "but whom it is shown" reads "$ANN" incidents/D3/postmortem.md 200
+sed -i '/^  oidc:/d' "$CONFIG"
+kill -HUP "$OPSGATE_PID"
+check "who came by a provider that is gone is out" wait_until 20 reads "$ANN" me 401
+
+# ---- the end ----
+
 follow last
 opsgate_stop
 check "a clean end lets everybody go" same 0 "$STATUS"

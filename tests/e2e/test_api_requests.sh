@@ -5,7 +5,7 @@
 . "$(dirname "$0")/lib.sh"
 . "$(dirname "$0")/api.sh"
 begin "$1"
-rollout_up 's/^  roles:$/&\n    - { name: ci, members: ["token:ci"] }/; s/^  rules:$/&\n    - { allow: [status, history, help], to: ci }\n    - { allow: [deploy, abort], to: ci, on: { environment: staging } }/'
+rollout_up 's/^api: .* tokens: \[/&{ name: guest, secret: a-guest-who-may-nothing-0123456789 }, /; s/^  roles:$/&\n    - { name: ci, members: ["token:ci"] }/; s/^  rules:$/&\n    - { allow: [status, history, help], to: ci }\n    - { allow: [deploy, abort], to: ci, on: { environment: staging } }/'
 
 request() { # request JSON [KEY]
     ask requests -H 'Content-Type: application/json' ${2:+-H "Idempotency-Key: $2"} --data-binary "$1"
@@ -14,6 +14,17 @@ request() { # request JSON [KEY]
 refuses() { # refuses JSON STATUS WORDS [KEY]
     request "$1" "${4:-}"
     has "$STATUS $BODY" "$2 " && has "$BODY" "$3"
+}
+
+asked_by_guest() { # asked_by_guest ID: somebody else gives their request this name, which they could guess
+    curl -s --noproxy '*' -o /dev/null -w '%{http_code}' -H 'Authorization: Bearer a-guest-who-may-nothing-0123456789' \
+        -H "X-Request-Id: $1" -H 'Content-Type: application/json' -d '{"text":"deploy api staging v1.4.2"}' \
+        "http://$OPSGATE_LISTEN/api/v1/requests"
+}
+
+guest_is_told() { # guest_is_told ID: with which status
+    curl -s --noproxy '*' -o /dev/null -w '%{http_code}' -H 'Authorization: Bearer a-guest-who-may-nothing-0123456789' \
+        "http://$OPSGATE_LISTEN/api/v1/requests/$1"
 }
 
 begun() { # so many deploys there ever were
@@ -72,6 +83,12 @@ ask "requests/$id"
 check "the request tells the same" same "accepted D1 true done" "$(in_body '"\(.state) \(.operation) \(.ended) \(.outcome)"')"
 request '{"text":"deploy api staging v1.4.2 --reason \"from ci\""}' build-812
 check "sent again it is the same request" same "200 $id D1" "$STATUS $(in_body '.request + " " + .operation')"
+check "another is refused by that name" same 403 "$(asked_by_guest "$id")"
+check "and reads their own" same 200 "$(guest_is_told "$id")"
+request '{"text":"deploy api staging v1.4.2 --reason \"from ci\""}' build-812
+check "whose name it bears or not, it is the same request" same "200 accepted D1" "$STATUS $(in_body '.state + " " + .operation')"
+ask "requests/$id"
+check "which its number tells, too" same "accepted D1" "$(in_body '.state + " " + .operation')"
 check "another body under its key is refused" refuses '{"text":"deploy api staging v1.4.3"}' 409 "Another request came" build-812
 check "and was not begun" same 1 "$(begun)"
 request '{"verb":"deploy","words":["api","staging","v1.4.2"],"options":{"reason":"quoted \"words\" --now"}}'
@@ -84,6 +101,20 @@ request '{"text":"status api staging"}'
 check "what only looks is answered as well" has "$STATUS $(in_body '.lines | join(" ")')" "202 "
 request '{"text":"deploy api --help"}'
 check "so is help" has "$(in_body .reply)" deploy
+
+# ---- asked again, too late ----
+
+soon=$(date -u -d '+3 seconds' +%Y-%m-%dT%H:%M:%SZ)
+request "{\"text\":\"status api staging\",\"not_after\":\"$soon\"}" in-time
+check "what has to be decided soon is" same "202 accepted" "$STATUS $(in_body .state)"
+is_late() {
+    [ "$(date -u +%s)" -gt "$(date -u -d "$soon" +%s)" ]
+}
+wait_until 20 is_late
+request "{\"text\":\"status api staging\",\"not_after\":\"$soon\"}" in-time
+check "whoever lost the answer is told it afterwards" same "200 accepted" "$STATUS $(in_body .state)"
+check "what never came in time is not" refuses "{\"text\":\"status\",\"not_after\":\"$soon\"}" 400 "not_after: it is over" too-late
+check "nor another body by that key" refuses "{\"text\":\"status\",\"not_after\":\"$soon\"}" 400 "not_after: it is over" in-time
 
 # ---- kill -9 ----
 

@@ -8,6 +8,8 @@
 #include "bot/shell/clock.h"
 #include "tests/unit/rows.h"
 
+#include <poll.h>
+
 #define JSON "Content-Type: application/json\r\n"
 #define OURS "Origin: http://ops.example:8080\r\n"
 
@@ -209,6 +211,22 @@ static void a_page_that_is_switched_off_is_not_there(void **state)
     expect_answer("POST /sign-in/ticket", JSON OURS, "{}", "HTTP/1.1 404", "dashboard.enabled");
 }
 
+static void whom_a_reload_switches_off_is_out_for_good(void **state)
+{
+    char headers[128];
+
+    (void)state;
+    sign_in();
+    snprintf(headers, sizeof(headers), "Cookie: opsgate=%s\r\n", page.cookie);
+    dashboard_reconfigure(page.dashboard, &world.settings);
+    expect_answer("GET /asked", headers, NULL, "HTTP/1.1 200", "local:alice");
+    world.settings.dashboard.enabled = false;
+    dashboard_reconfigure(page.dashboard, &world.settings);
+    world.settings.dashboard.enabled = true;
+    dashboard_reconfigure(page.dashboard, &world.settings);
+    expect_answer("GET /asked", headers, NULL, "HTTP/1.1 401", "has ended");
+}
+
 /* ---- the link ---- */
 
 static const struct ticket_row {
@@ -362,6 +380,62 @@ static void too_many_who_sign_in_at_once_are_told_so_and_an_end_lets_all_go(void
     close(fd);
 }
 
+static void wait_readable(int fd)
+{
+    struct pollfd comes = { .fd = fd, .events = POLLIN };
+
+    while (poll(&comes, 1, 0) == 0)
+        raw_turn(world.loop, -1, 0);
+}
+
+/* Its one answer, by hand: where people sign in. */
+static void answer_discovery(int listening, const char *url)
+{
+    AUTO_BUF struct buf body = BUF(1024), text = BUF(2048);
+    char bytes[4096];
+    int fd;
+
+    wait_readable(listening);
+    fd = accept(listening, NULL, NULL);
+    wait_readable(fd);
+    assert_true(read(fd, bytes, sizeof(bytes)) > 0);
+    buf_addf(&body,
+             "{\"issuer\":\"%s\",\"authorization_endpoint\":\"%s/a\",\"token_endpoint\":\"%s/t\",\"jwks_uri\":\"%s/k\"}",
+             url, url, url, url);
+    buf_addf(&text, "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: %zu\r\n\r\n%s", body.len, buf_text(&body));
+    assert_int_equal(write(fd, buf_text(&text), text.len), (int)text.len);
+    close(fd);
+}
+
+static void an_answer_of_before_a_reload_sends_nobody_to_another_provider(void **state)
+{
+    char url[64];
+    int fd = mute_provider(url, sizeof(url));
+    const struct oidc_settings oidc = { .issuer = url, .client_id = "c", .client_secret = "s" };
+    struct oidc_settings other = { .issuer = "http://127.0.0.1:1", .client_id = "other", .client_secret = "s" };
+    struct settings later;
+    struct raw raw;
+
+    (void)state;
+    world.settings.dashboard.oidc = &oidc;
+    raw = begin_sign_in();
+    answer_discovery(fd, url);
+    assert_true(raw_expect(&raw, world.loop, "/a?response_type=code")); /* else this proves nothing below */
+    raw_close(&raw);
+    dashboard_reconfigure(page.dashboard, &world.settings); /* what was known is forgotten */
+    raw = begin_sign_in();
+    while (!dashboard_keeps_settings(page.dashboard))
+        raw_turn(world.loop, -1, 0);
+    later = world.settings;
+    later.dashboard.oidc = &other;
+    dashboard_reconfigure(page.dashboard, &later);
+    answer_discovery(fd, url);
+    assert_true(raw_expect(&raw, world.loop, "Location: /?refused=provider\r\n"));
+    raw_close(&raw);
+    expect_answer("GET /sign-in/start", "", NULL, "HTTP/1.1 303", "Location: /?refused=provider\r\n");
+    close(fd);
+}
+
 static const struct back_row {
     const char *name, *line, *headers, *word;
 } back_rows[] = {
@@ -401,8 +475,11 @@ int main(void)
         cmocka_unit_test(no_file_has_a_script_or_a_style_within),
         cmocka_unit_test_setup_teardown(what_has_not_changed_is_not_sent_again, enter_page, leave_page),
         cmocka_unit_test_setup_teardown(a_page_that_is_switched_off_is_not_there, enter_page, leave_page),
+        cmocka_unit_test_setup_teardown(whom_a_reload_switches_off_is_out_for_good, enter_page, leave_page),
         cmocka_unit_test_setup_teardown(a_link_is_for_the_host_alone_and_lets_in_once, enter_page, leave_page),
         cmocka_unit_test_setup_teardown(too_many_who_sign_in_at_once_are_told_so_and_an_end_lets_all_go, enter_page,
+                                        leave_page),
+        cmocka_unit_test_setup_teardown(an_answer_of_before_a_reload_sends_nobody_to_another_provider, enter_page,
                                         leave_page),
         cmocka_unit_test_setup_teardown(without_a_provider_there_is_no_way_there, enter_page, leave_page),
         cmocka_unit_test_setup_teardown(behind_tls_only_its_own_address_and_a_secure_cookie, enter_page, leave_page),

@@ -128,6 +128,22 @@ static void check_taken(void **state)
 
 /* ---- the same request? ---- */
 
+static void one_that_was_sent_in_time_may_be_asked_about_later(void **state)
+{
+    static const char late[] = "{\"text\":\"status\",\"not_after\":\"2026-11-20T00:00:00Z\"}";
+    AUTO(arena) struct arena *arena = arena_create();
+    struct api_request_door in_time, door;
+    struct error err;
+
+    (void)state;
+    assert_true(take("{\"text\":\"status\"}", "k", arena, &in_time, &err));
+    assert_false(in_time.is_over);
+    assert_true(take(late, "k", arena, &door, &err));
+    assert_true(door.is_over);
+    assert_string_equal(door.keys[1], in_time.keys[1]);
+    assert_false(take(late, NULL, arena, &door, &err));
+}
+
 static void one_key_is_one_request_of_one_token(void **state)
 {
     AUTO(arena) struct arena *arena = arena_create();
@@ -201,6 +217,7 @@ int main(void)
 {
     struct CMUnitTest refused[ARRAY_LEN(refused_rows)], taken[ARRAY_LEN(taken_rows)];
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(one_that_was_sent_in_time_may_be_asked_about_later),
         cmocka_unit_test(one_key_is_one_request_of_one_token),
         cmocka_unit_test(a_key_has_its_bounds),
         cmocka_unit_test(too_many_words_are_refused),

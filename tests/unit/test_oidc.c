@@ -394,10 +394,42 @@ static void check_person(void **state)
     provider.person = row->by;
     assert_non_null(claims);
     assert_int_equal(oidc_person(&settings, claims, arena, &who, &err), row->principal != NULL);
-    if (row->principal)
+    if (row->principal) {
         assert_string_equal(principal_text(&who, arena), row->principal);
-    else if (!strstr(err.message, row->error))
+        assert_true(oidc_knows(&settings, &who));
+    } else if (!strstr(err.message, row->error))
         fail_msg("no '%s' in: %s", row->error, err.message);
+}
+
+static const struct gone_row {
+    const char *name;
+    enum oidc_person by;
+    const char *team; /* ours, now */
+    struct principal who;
+    bool is_known;
+} gone_rows[] = {
+    { "who stands in people is known", OIDC_BY_EMAIL, "T1", { "slack", "U1", "T1", "x" }, true },
+    { "who stands there no more is not", OIDC_BY_EMAIL, "T1", { "slack", "U2", "T1", "x" }, false },
+    { "nor who is known by something else there now", OIDC_BY_EMAIL, "T1", { "github", "ann", NULL, "x" }, false },
+    { "nor who could sign in with no address", OIDC_BY_EMAIL, "T1", { "github", "mute", NULL, "x" }, false },
+    { "who is of our workspace is known", OIDC_BY_SLACK, "T1", { "slack", "U9", "T1", "x" }, true },
+    { "who is of another one is not", OIDC_BY_SLACK, "T2", { "slack", "U9", "T1", "x" }, false },
+    { "nor anybody without one", OIDC_BY_SLACK, NULL, { "slack", "U9", "T1", "x" }, false },
+    { "nor who came by an address", OIDC_BY_SLACK, "T1", { "github", "bob", NULL, "x" }, false },
+};
+
+static void check_gone(void **state)
+{
+    const struct gone_row *row = *state;
+    struct person_settings list[] = { people[0], people[1], { .name = "mute", .github = "mute" } };
+    struct oidc_settings provider = oidc;
+    const struct settings settings = { .slack = { .team = row->team },
+                                       .people = list,
+                                       .people_count = ARRAY_LEN(list),
+                                       .dashboard = { .oidc = &provider } };
+
+    provider.person = row->by;
+    assert_int_equal(oidc_knows(&settings, &row->who), row->is_known);
 }
 
 int main(void)
@@ -412,7 +444,7 @@ int main(void)
 
     make_keys(NULL);
     failed = cmocka_run_group_tests(tests, NULL, NULL) + ROWS(token_rows, check_token) +
-             ROWS(exchange_rows, check_exchange) + ROWS(person_rows, check_person);
+             ROWS(exchange_rows, check_exchange) + ROWS(person_rows, check_person) + ROWS(gone_rows, check_gone);
     drop_keys(NULL);
     return failed;
 }

@@ -37,7 +37,8 @@ static bool is_in(struct sessions *sessions, struct session_id id, int64_t at_ms
 static void who_signed_in_is_known_by_the_cookie_alone(void **state)
 {
     AUTO(sessions) struct sessions *sessions = sessions_create(&a_clock);
-    struct session_id id = sessions_begin(sessions, &ann, BEGIN_MS), other = sessions_begin(sessions, &root, BEGIN_MS);
+    struct session_id id = sessions_begin(sessions, &ann, NULL, BEGIN_MS),
+                      other = sessions_begin(sessions, &root, NULL, BEGIN_MS);
     const struct session *session = sessions_use(sessions, str_of(id.text), &limits, BEGIN_MS);
 
     (void)state;
@@ -53,7 +54,8 @@ static void who_signed_in_is_known_by_the_cookie_alone(void **state)
 static void a_session_ends_when_nothing_is_asked_and_when_it_is_old(void **state)
 {
     AUTO(sessions) struct sessions *sessions = sessions_create(&a_clock);
-    struct session_id idle = sessions_begin(sessions, &ann, BEGIN_MS), busy = sessions_begin(sessions, &ann, BEGIN_MS);
+    struct session_id idle = sessions_begin(sessions, &ann, NULL, BEGIN_MS),
+                      busy = sessions_begin(sessions, &ann, NULL, BEGIN_MS);
 
     (void)state;
     for (int64_t at = BEGIN_MS; at < BEGIN_MS + MOST_MS; at += IDLE_MS - 1)
@@ -66,8 +68,8 @@ static void a_session_ends_when_nothing_is_asked_and_when_it_is_old(void **state
 static void who_signs_out_is_out_and_the_others_stay(void **state)
 {
     AUTO(sessions) struct sessions *sessions = sessions_create(&a_clock);
-    struct session_id first = sessions_begin(sessions, &ann, BEGIN_MS),
-                      second = sessions_begin(sessions, &ann, BEGIN_MS);
+    struct session_id first = sessions_begin(sessions, &ann, NULL, BEGIN_MS),
+                      second = sessions_begin(sessions, &ann, NULL, BEGIN_MS);
 
     (void)state;
     sessions_end(sessions, str_of(first.text));
@@ -76,15 +78,37 @@ static void who_signs_out_is_out_and_the_others_stay(void **state)
     assert_true(is_in(sessions, second, BEGIN_MS));
 }
 
+static bool is_by_link(void *arg, const struct session *session)
+{
+    (*(size_t *)arg)++;
+    return !session->issuer;
+}
+
+static void those_who_would_not_be_let_in_any_more_are_out(void **state)
+{
+    AUTO(sessions) struct sessions *sessions = sessions_create(&a_clock);
+    struct session_id first = sessions_begin(sessions, &ann, "https://a.example", BEGIN_MS),
+                      link = sessions_begin(sessions, &ann, NULL, BEGIN_MS),
+                      last = sessions_begin(sessions, &root, "https://a.example", BEGIN_MS);
+    size_t asked = 0;
+
+    (void)state;
+    sessions_keep(sessions, is_by_link, &asked);
+    assert_int_equal(asked, 3);
+    assert_false(is_in(sessions, first, BEGIN_MS));
+    assert_true(is_in(sessions, link, BEGIN_MS));
+    assert_false(is_in(sessions, last, BEGIN_MS));
+}
+
 static void one_person_has_so_many_and_takes_nobody_elses(void **state)
 {
     AUTO(sessions) struct sessions *sessions = sessions_create(&a_clock);
-    struct session_id hers = sessions_begin(sessions, &ann, BEGIN_MS),
-                      first = sessions_begin(sessions, &root, BEGIN_MS + 1);
+    struct session_id hers = sessions_begin(sessions, &ann, NULL, BEGIN_MS),
+                      first = sessions_begin(sessions, &root, NULL, BEGIN_MS + 1);
 
     (void)state;
     for (int i = 0; i < SESSIONS_OF_ONE_MAX; i++)
-        sessions_begin(sessions, &root, BEGIN_MS + 2);
+        sessions_begin(sessions, &root, NULL, BEGIN_MS + 2);
     assert_int_equal(sessions_count(sessions), SESSIONS_OF_ONE_MAX + 1);
     assert_false(is_in(sessions, first, BEGIN_MS + 3));
     assert_true(is_in(sessions, hers, BEGIN_MS + 3));
@@ -103,7 +127,7 @@ static void when_there_are_very_many_the_longest_unused_goes(void **state)
         (void)snprintf(id, sizeof(id), "u%d", i);
         if (i == SESSIONS_MAX)
             assert_true(is_in(sessions, first, BEGIN_MS + i)); /* used just now: the second goes */
-        made = sessions_begin(sessions, &(struct principal){ .system = "local", .id = id }, BEGIN_MS + i);
+        made = sessions_begin(sessions, &(struct principal){ .system = "local", .id = id }, NULL, BEGIN_MS + i);
         first = i == 0 ? made : first;
         second = i == 1 ? made : second;
     }
@@ -189,6 +213,7 @@ int main(void)
         cmocka_unit_test(who_signed_in_is_known_by_the_cookie_alone),
         cmocka_unit_test(a_session_ends_when_nothing_is_asked_and_when_it_is_old),
         cmocka_unit_test(who_signs_out_is_out_and_the_others_stay),
+        cmocka_unit_test(those_who_would_not_be_let_in_any_more_are_out),
         cmocka_unit_test(one_person_has_so_many_and_takes_nobody_elses),
         cmocka_unit_test(when_there_are_very_many_the_longest_unused_goes),
         cmocka_unit_test(the_word_of_a_session_is_its_own),
