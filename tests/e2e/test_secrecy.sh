@@ -15,9 +15,9 @@ export SANDBOX_API_TOKEN=marker-api-token-7e1a SANDBOX_ALERTMANAGER_TOKEN=marker
 CONFIG=$RUN/opsgate.yaml
 "$BUILD/opsgate" audit keygen "$RUN/audit.pem" >"$RUN/audit.pub" 2>/dev/null
 sed "s/local:root/local:$(id -un)/; s|^smtp: .*|smtp: { url: \"$SANDBOX_SMTP_URL\", from: o@example.com, username: opsgate, password: marker-smtp-7e1a }\nheartbeat: { url: \"$SANDBOX_URL/app/marker-heartbeat-7e1a\", every: 10s }|
+    s|client_secret: \"[^\"]*\"|client_secret: marker-oidc-7e1a|
     s|^runbooks:.*|&\n  - name: leak\n    environment: { LEAK: \"\${env:MARKED}\" }\n    steps: [{ name: print, run: [/usr/bin/env] }, { name: fail, run: [/bin/sh, -c, 'echo \"no: \$LEAK\" >\&2; exit 1'] }]|" \
     "$ROOT/deploy/sandbox.yaml" >"$CONFIG"
-printf 'dashboard: { public_url: "https://ops.example.com", oidc: { issuer: "https://idp.example.com", client_id: opsgate, client_secret: marker-oidc-7e1a } }\n' >>"$CONFIG"
 printf 'audit: { copy: "%s", signing_key: "${file:%s}", checkpoint_every: 1s }\n' "$OUT/journal.jsonl" "$RUN/audit.pem" >>"$CONFIG"
 
 # Those that go with none of the above: another file, which is only checked, and asked for what it names.
