@@ -125,6 +125,24 @@ const struct hold_settings *held_person_by(const struct settings *settings, cons
     return NULL;
 }
 
+const char **held_ids(const struct settings *settings, struct arena *arena, size_t *ret_count)
+{
+    const char **ids = NULL;
+    struct error ignored;
+
+    *ret_count = 0;
+    for (size_t i = 0; i < settings->audit.hold_count; i++) {
+        const char *name = settings->audit.hold[i].person;
+        struct held_person held;
+
+        if (!name || !held_find_person(settings, name, arena, &held, &ignored))
+            continue;
+        for (size_t k = 0; k < held.count; k++)
+            *ARENA_PUSH(arena, ids, *ret_count) = held.ids[k];
+    }
+    return ids;
+}
+
 /* A time that cannot be read was refused with the file: held all the same. */
 static bool is_within(const struct hold_settings *hold, int64_t at_ms)
 {
@@ -139,11 +157,14 @@ static bool is_within(const struct hold_settings *hold, int64_t at_ms)
 const struct hold_settings *held_entry_by(const struct settings *settings, const struct held_person *person,
                                           const struct personal_entry *entry, struct arena *arena)
 {
+    const struct held_person about = { entry->about, entry->about_count };
+
     for (size_t i = 0; i < settings->audit.hold_count; i++) {
         const struct hold_settings *hold = &settings->audit.hold[i];
         bool is_its = !hold->operation || (entry->operation && strcmp(hold->operation, entry->operation) == 0);
 
-        if (is_its && is_within(hold, entry->at_ms) && is_about(settings, hold, person, arena))
+        if (is_its && is_within(hold, entry->at_ms) &&
+            (is_about(settings, hold, person, arena) || is_about(settings, hold, &about, arena)))
             return hold;
     }
     return NULL;

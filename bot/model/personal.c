@@ -7,6 +7,7 @@
 static const struct shape_field query_rows[] = {
     ROW_STRINGS(personal_query, persons),
     ROW_STRING(personal_query, after, .flags = SHAPE_NONZERO),
+    ROW_STRINGS(personal_query, held, .flags = SHAPE_NONZERO),
 };
 const struct shape personal_query_shape = SHAPE("a look for a person", personal_query, query_rows);
 
@@ -14,12 +15,14 @@ static const struct shape_field entry_rows[] = {
     ROW_INT(personal_entry, n),
     ROW_MS(personal_entry, at),
     ROW_STRING(personal_entry, operation, .flags = SHAPE_NONZERO),
+    ROW_STRINGS(personal_entry, about, .flags = SHAPE_NONZERO),
 };
 static const struct shape entry_shape = SHAPE("an entry", personal_entry, entry_rows);
 
 static const struct shape_field found_rows[] = {
     ROW_OBJECTS(personal_found, entries, &entry_shape),
     ROW_STRING(personal_found, after, .flags = SHAPE_NONZERO),
+    ROW_STRINGS(personal_found, held, .flags = SHAPE_NONZERO),
 };
 const struct shape personal_found_shape = SHAPE("what was found of a person", personal_found, found_rows);
 

@@ -13,17 +13,23 @@ struct personal_query {
     const char **persons; /* "slack:U012AB3CD": one person in all systems */
     size_t persons_count;
     const char *after; /* id of the last entry that was looked at; NULL: from the beginning */
+    const char **held; /* those whom a legal hold keeps: what is of them, too, is told apart */
+    size_t held_count;
 };
 extern const struct shape personal_query_shape;
 
 struct personal_entry {
     int64_t n, at_ms;
     const char *operation; /* or NULL */
+    const char **about;    /* those of the query's `held` whom it is of, or names */
+    size_t about_count;
 };
 struct personal_found {
     struct personal_entry *entries; /* that have something beside them, of or about one of them */
     size_t entries_count;
     const char *after; /* NULL: that was the last page */
+    const char **held; /* as it was asked with */
+    size_t held_count;
 };
 extern const struct shape personal_found_shape;
 

@@ -18,8 +18,9 @@ opsgate_up || exit 1
 wait_until 10 has_owner
 
 reload() {
+    before=$(grep -c '"configuration.reloaded"' "$RUN/$INSTANCE/log")
     kill -HUP "$OPSGATE_PID"
-    wait_until 20 is_reloaded "$(grep -c '"configuration.reloaded"' "$RUN/$INSTANCE/log")"
+    wait_until 20 is_reloaded "$before"
 }
 
 is_reloaded() { # is_reloaded TIMES: once more than that
@@ -69,6 +70,10 @@ configure ", hold: [{ person: \"slack:$EVE\", reason: \"case 7\" }]"
 reload
 check "whom a hold keeps nobody erases" says 1 "opsgate.yaml:$(wc -l <"$CONFIG" | tr -d ' '): case 7" erase "slack:$EVE" --confirm "slack:$EVE"
 check "a metric tells of the hold" has "$(curl -s --noproxy '*' "http://$OPSGATE_LISTEN/metrics")" "opsgate_audit_holds 1"
+configure ", hold: [{ person: \"slack:$BOB\", reason: \"case 10\" }]"
+reload
+check "what one says who is held" says 0 "D" erase "slack:$EVE" --dry-run
+check "is held, whoever else is named in it" wait_until 20 has_ended_with "legal hold and stay"
 configure ', hold: [{ since: "2020-01-01", until: "2030-01-01", reason: "case 8" }]'
 sed -i "s/2030-01-01/$(date -u +%Y-%m-%d)T00:00:00Z/" "$CONFIG"
 reload
