@@ -241,7 +241,7 @@ static bool fits(const struct cli *cli, const char *what)
     if (strcmp(what, "keygen") == 0 || is_erase)
         return cli->words_count == 2 && is_plain && !cli->fresh && (is_erase || !cli->is_json);
     if (strcmp(what, "redact") == 0)
-        return cli->words_count == 2 && is_plain && !cli->fresh && !cli->is_json;
+        return cli->words_count >= 2 && is_plain && !cli->fresh && !cli->is_json;
     return (cli->words_count == 1 || is_verify) && (!cli->is_csv || is_export) && (!cli->head || is_verify) &&
            (!(cli->key || cli->fresh) || has_files) && (!cli->fresh || cli->key) && !(is_verify && is_selecting) &&
            !(is_export && cli->is_json && cli->is_csv);
@@ -264,6 +264,6 @@ int cli_audit(const struct cli *cli)
     if (strcmp(what, "erase") == 0)
         return erase(cli);
     if (strcmp(what, "redact") == 0)
-        return cli_audit_redact(cli->words[1]);
+        return cli_audit_redact((const char *const *)&cli->words[1], cli->words_count - 1);
     return strcmp(what, "verify") == 0 && cli->words_count > 1 ? cli_audit_verify(cli, NULL) : audit_store(cli, what);
 }
