@@ -60,16 +60,11 @@ static const char *string_of(const cJSON *entry, const char *path)
 
 /* ---- which ones ---- */
 
-static bool is_wanted(const struct auditing *a, const cJSON *entry, const cJSON *values, struct arena *arena)
+static bool is_wanted(const struct auditing *a, const cJSON *entry, const cJSON *values)
 {
-    const char *who = arena_printf(arena, "%s:%s", string_of(values, "system"), string_of(values, "principal"));
-
     if (a->until_ms && json_find_int(entry, "core.at", 0) > a->until_ms)
         return false;
-    for (size_t i = 0; i < a->person.count; i++)
-        if (strcmp(a->person.ids[i], who) == 0)
-            return true;
-    return !a->cli->person;
+    return !a->cli->person || personal_is_by(values, a->person.ids, a->person.count);
 }
 
 /* ---- tail ---- */
@@ -79,7 +74,7 @@ static bool list_entry(void *arg, const cJSON *entry, struct arena *page)
     struct auditing *a = arg;
     const cJSON *values = cli_journal_personal(a->reader, entry, page);
 
-    if (!is_wanted(a, entry, values, page))
+    if (!is_wanted(a, entry, values))
         return true;
     if (a->array)
         json_add(a->array, json_copy(json_find(entry, "core")));
@@ -147,7 +142,7 @@ static bool export_entry(void *arg, const cJSON *entry, struct arena *page)
     struct auditing *a = arg;
     const cJSON *beside = cli_journal_beside(a->reader, entry, page);
 
-    if (!is_wanted(a, entry, json_find(beside, "values"), page))
+    if (!is_wanted(a, entry, json_find(beside, "values")))
         return true;
     if (a->cli->is_csv) {
         print_csv(a, entry, json_find(beside, "values"), page);

@@ -10,7 +10,7 @@
 #define PERSONAL_PAGE 500 /* entries that one reading looks through: fewer than a commit may write */
 
 struct personal_query {
-    const char **persons; /* "slack:U012AB3CD": one person in all systems */
+    const char **persons; /* "slack:U012AB3CD", "slack:T0OTHER01/U012AB3CD": one person in all systems */
     size_t persons_count;
     const char *after; /* id of the last entry that was looked at; NULL: from the beginning */
     const char **held; /* those whom a legal hold keeps: what is of them, too, is told apart */
@@ -33,8 +33,9 @@ struct personal_found {
 };
 extern const struct shape personal_found_shape;
 
-/* Are these values, {system, principal, ...}, of one of them? Or do they name one by an id that nothing else is called
- * by, as Slack's and PagerDuty's are? */
+/* Are these values, {system, principal, ...}, of one of them? */
+bool personal_is_by(const cJSON *values, const char *const *persons, size_t count);
+/* Or do they name one by an id that nothing else is called by, as Slack's and PagerDuty's are? */
 bool personal_is_of(const cJSON *values, const char *const *persons, size_t count);
 
 #endif
