@@ -99,7 +99,17 @@ has_failed() { wait_until 60 log_has carrier.failed; }
 check "they have sent it back" has_failed
 disarm
 say "$ANN" /ops "run leak"
-check "a runbook that prints its secrets has ended" wait_until 60 sh -c "redis-cli -s '$OPSGATE_DATA/redis/redis.sock' --raw hvals '$(key ended)' | grep -q '\"kind\":\"runbook\"'"
+has_leaked() { # its record stands among those at work until its last card is posted
+    { redis --raw hvals "$(key operations)"; redis --raw hvals "$(key ended)"; } |
+        jq -es 'any(.[]; .kind == "runbook" and .result)' >/dev/null
+}
+check "a runbook that prints its secrets has ended" wait_until 60 has_leaked
+is_unparked() {
+    saw=$(curl -s --unix-socket "$OPSGATE_DATA/opsgate.sock" http://localhost/health/detailed | jq -c .parked)
+    [ "$saw" = null ]
+}
+kill -HUP "$OPSGATE_PID" # what Slack refused above may have parked its cards: they go on once the file was read again
+check "and its card was posted" wait_until 60 is_unparked
 
 # ---- doors: forged, malformed, oversized, genuine; tokens where they do not belong ----
 
