@@ -90,9 +90,13 @@ static const char *hold_text(const struct view *view, const struct hold_settings
                         hold->line, hold->reason);
 }
 
-static void look(const struct erase_body *body, struct outcome *out)
+static void look(const struct view *view, const struct erase_body *body, struct outcome *out)
 {
-    const struct personal_query query = { body->persons, body->persons_count, body->after };
+    struct personal_query query = { .persons = body->persons,
+                                    .persons_count = body->persons_count,
+                                    .after = body->after };
+
+    query.held = held_ids(view->settings, view->arena, &query.held_count);
 
     outcome_read(out, "page", READING_PERSONAL, shape_to_json(&personal_query_shape, &query, SHAPE_WHOLE), LOOK_MS);
 }
@@ -115,7 +119,21 @@ static void erase_begin(const struct view *view, const struct request *request, 
                                  .persons_count = arguments->person.count,
                                  .is_dry_run = arguments->is_dry_run };
     outcome_begin(out, "erase", NULL, "looking", body);
-    look(body, out);
+    look(view, body, out);
+}
+
+/* By other holds than there are now? Somebody may just have configured one. */
+static bool is_of_other_holds(const struct view *view, const struct personal_found *found)
+{
+    size_t count;
+    const char **ids = held_ids(view->settings, view->arena, &count);
+
+    if (count != found->held_count)
+        return true;
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(ids[i], found->held[i]) != 0)
+            return true;
+    return false;
 }
 
 /* Which of a page go. The journal says which entries those are, and nobody's name: what is copied elsewhere can follow.
@@ -194,14 +212,16 @@ static void erase_on_event(const struct view *view, const struct operation *oper
         end_failed(view, event, body, out);
         return;
     }
-    erase_page(view, &found, body, out);
-    body->after = found.after;
-    if (!found.after) {
-        end_done(view, body, out);
-        return;
+    if (!is_of_other_holds(view, &found)) {
+        erase_page(view, &found, body, out);
+        body->after = found.after;
+        if (!found.after) {
+            end_done(view, body, out);
+            return;
+        }
     }
     outcome_move(out, "looking", body);
-    look(body, out);
+    look(view, body, out);
 }
 
 const struct machine machine_erase = { .kind = "erase", .schema = 1, .body = &erase_shape, .on_event = erase_on_event };

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #define QUOTED_BYTES 60
+#define CAPITALS "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 
 static void add_id(struct held_person *person, struct arena *arena, const char *system, const char *id)
 {
@@ -32,6 +33,16 @@ static bool has_id(const struct held_person *person, const char *id)
     return false;
 }
 
+/* Nobody has another one: what is meant of it would be of nobody, without a word. */
+static bool check_letters(struct str system, const char *id, const char *text, struct arena *arena, struct error *err)
+{
+    const char *of = str_is(system, "slack") ? CAPITALS "/" : str_is(system, "pagerduty") ? CAPITALS : NULL;
+
+    return !of || strspn(id, of) == strlen(id) ||
+           error_set(err, ERR_INVALID, "`%s` is nobody: ids of " STR_FMT " are in capitals and digits.",
+                     card_quote(str_of(text), QUOTED_BYTES, arena), STR_ARG(system));
+}
+
 /* An id that nobody joins with others is a person by itself. */
 static bool find_by_id(const struct settings *settings, const char *text, struct arena *arena,
                        struct held_person *ret_person, struct error *err)
@@ -47,6 +58,8 @@ static bool find_by_id(const struct settings *settings, const char *text, struct
                          "`%s` is no person: `slack:U012AB3CD`, `github:octocat`, `pagerduty:PXPGF42`, "
                          "`local:ann`, or a name of `people`.",
                          card_quote(str_of(text), QUOTED_BYTES, arena));
+    if (!check_letters(system, id.at, text, arena, err))
+        return false;
     for (size_t i = 0; i < settings->people_count; i++) {
         struct held_person person = person_of(&settings->people[i], arena);
 
@@ -125,6 +138,24 @@ const struct hold_settings *held_person_by(const struct settings *settings, cons
     return NULL;
 }
 
+const char **held_ids(const struct settings *settings, struct arena *arena, size_t *ret_count)
+{
+    const char **ids = NULL;
+    struct error ignored;
+
+    *ret_count = 0;
+    for (size_t i = 0; i < settings->audit.hold_count; i++) {
+        const char *name = settings->audit.hold[i].person;
+        struct held_person held;
+
+        if (!name || !held_find_person(settings, name, arena, &held, &ignored))
+            continue;
+        for (size_t k = 0; k < held.count; k++)
+            *ARENA_PUSH(arena, ids, *ret_count) = held.ids[k];
+    }
+    return ids;
+}
+
 /* A time that cannot be read was refused with the file: held all the same. */
 static bool is_within(const struct hold_settings *hold, int64_t at_ms)
 {
@@ -139,11 +170,14 @@ static bool is_within(const struct hold_settings *hold, int64_t at_ms)
 const struct hold_settings *held_entry_by(const struct settings *settings, const struct held_person *person,
                                           const struct personal_entry *entry, struct arena *arena)
 {
+    const struct held_person about = { entry->about, entry->about_count };
+
     for (size_t i = 0; i < settings->audit.hold_count; i++) {
         const struct hold_settings *hold = &settings->audit.hold[i];
         bool is_its = !hold->operation || (entry->operation && strcmp(hold->operation, entry->operation) == 0);
 
-        if (is_its && is_within(hold, entry->at_ms) && is_about(settings, hold, person, arena))
+        if (is_its && is_within(hold, entry->at_ms) &&
+            (is_about(settings, hold, person, arena) || is_about(settings, hold, &about, arena)))
             return hold;
     }
     return NULL;

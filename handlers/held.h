@@ -18,7 +18,9 @@ bool held_find_person(const struct settings *settings, const char *text, struct 
 /* The hold that all of this person is under; NULL: none. */
 const struct hold_settings *held_person_by(const struct settings *settings, const struct held_person *person,
                                            struct arena *arena);
-/* The hold that this entry of theirs is under; NULL: none. */
+/* All ids of all whom holds name; what of a person's record is of these, too, is theirs. */
+const char **held_ids(const struct settings *settings, struct arena *arena, size_t *ret_count);
+/* The hold that this entry of theirs is under, theirs or that of another one whom it is about; NULL: none. */
 const struct hold_settings *held_entry_by(const struct settings *settings, const struct held_person *person,
                                           const struct personal_entry *entry, struct arena *arena);
 

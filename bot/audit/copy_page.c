@@ -242,20 +242,21 @@ static void begin_signed(struct copy_page *page, const struct copy_signer *signe
 
     if (first)
         before = (struct place){ json_find_int(first, "core.n", 1) - 1, text_of(first, "previous") };
-    line = checkpoint_of(page, signer, "begin", before);
+    line = checkpoint_of(page, signer, CHECKPOINT_BEGIN, before);
     page->begin_line = line ? arena_printf(page->arena, "%s\n", line) : NULL;
 }
 
 void copy_page_sign(struct copy_page *page, const struct copy_signer *signer)
 {
     struct place last = last_place(page);
-    bool is_known = page->is_known || page->count > 0;
+    bool is_met =
+        page->is_synced || page->count > 0; /* else it is the file alone that says so: nobody vouches for it */
 
     page->n_next = last.n;
     page->behind_next = page->behind;
     page->checkpoint_at_ms_next = page->checkpoint_at_ms;
     page->is_over = signer->is_last && !page->has_more;
-    if (signer->pem && is_known)
+    if (signer->pem && is_met)
         begin_signed(page, signer);
     for (size_t i = 0; i < page->count; i++) {
         add_line(page, journal_line(page->entries[i], page->beside[i], page->arena));
@@ -264,7 +265,7 @@ void copy_page_sign(struct copy_page *page, const struct copy_signer *signer)
                 page, signer, "entries",
                 (struct place){ json_find_int(page->entries[i], "core.n", 0), text_of(page->entries[i], "hash") });
     }
-    if (!signer->pem || !is_known || page->has_more)
+    if (!signer->pem || !is_met || page->has_more)
         return;
     if (page->is_over)
         add_checkpoint(page, signer, "stop", last);

@@ -43,8 +43,22 @@ static void tell(struct carrier_job *job, struct personal_found *found)
 
     if (job->journal_count == PERSONAL_PAGE)
         found->after = job->journal[job->journal_count - 1].id;
+    found->held = job->personal.held;
+    found->held_count = job->personal.held_count;
     body = shape_to_json(&personal_found_shape, found, SHAPE_WHOLE);
     end(job, body);
+}
+
+static struct personal_entry entry_of(struct carrier_job *job, const cJSON *entry, const cJSON *values)
+{
+    struct personal_entry found = { .n = json_find_int(entry, "core.n", 0),
+                                    .at_ms = json_find_int(entry, "core.at", 0),
+                                    .operation = json_find_string(entry, "core.operation") };
+
+    for (size_t i = 0; i < job->personal.held_count; i++)
+        if (personal_is_of(values, &job->personal.held[i], 1))
+            *ARENA_PUSH(job->arena, found.about, found.about_count) = job->personal.held[i];
+    return found;
 }
 
 static void on_beside(void *arg, enum store_status status, const struct store_entry *beside, size_t count)
@@ -68,10 +82,7 @@ static void on_beside(void *arg, enum store_status status, const struct store_en
 
         if (!personal_is_of(values, job->personal.persons, job->personal.persons_count))
             continue;
-        *ARENA_PUSH(job->arena, found.entries, found.entries_count) =
-            (struct personal_entry){ .n = json_find_int(entries[i], "core.n", 0),
-                                     .at_ms = json_find_int(entries[i], "core.at", 0),
-                                     .operation = json_find_string(entries[i], "core.operation") };
+        *ARENA_PUSH(job->arena, found.entries, found.entries_count) = entry_of(job, entries[i], values);
     }
     tell(job, &found);
 }

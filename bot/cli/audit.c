@@ -60,16 +60,11 @@ static const char *string_of(const cJSON *entry, const char *path)
 
 /* ---- which ones ---- */
 
-static bool is_wanted(const struct auditing *a, const cJSON *entry, const cJSON *values, struct arena *arena)
+static bool is_wanted(const struct auditing *a, const cJSON *entry, const cJSON *values)
 {
-    const char *who = arena_printf(arena, "%s:%s", string_of(values, "system"), string_of(values, "principal"));
-
     if (a->until_ms && json_find_int(entry, "core.at", 0) > a->until_ms)
         return false;
-    for (size_t i = 0; i < a->person.count; i++)
-        if (strcmp(a->person.ids[i], who) == 0)
-            return true;
-    return !a->cli->person;
+    return !a->cli->person || personal_is_by(values, a->person.ids, a->person.count);
 }
 
 /* ---- tail ---- */
@@ -79,7 +74,7 @@ static bool list_entry(void *arg, const cJSON *entry, struct arena *page)
     struct auditing *a = arg;
     const cJSON *values = cli_journal_personal(a->reader, entry, page);
 
-    if (!is_wanted(a, entry, values, page))
+    if (!is_wanted(a, entry, values))
         return true;
     if (a->array)
         json_add(a->array, json_copy(json_find(entry, "core")));
@@ -147,7 +142,7 @@ static bool export_entry(void *arg, const cJSON *entry, struct arena *page)
     struct auditing *a = arg;
     const cJSON *beside = cli_journal_beside(a->reader, entry, page);
 
-    if (!is_wanted(a, entry, json_find(beside, "values"), page))
+    if (!is_wanted(a, entry, json_find(beside, "values")))
         return true;
     if (a->cli->is_csv) {
         print_csv(a, entry, json_find(beside, "values"), page);
@@ -241,7 +236,7 @@ static bool fits(const struct cli *cli, const char *what)
     if (strcmp(what, "keygen") == 0 || is_erase)
         return cli->words_count == 2 && is_plain && !cli->fresh && (is_erase || !cli->is_json);
     if (strcmp(what, "redact") == 0)
-        return cli->words_count == 2 && is_plain && !cli->fresh && !cli->is_json;
+        return cli->words_count >= 2 && is_plain && !cli->fresh && !cli->is_json;
     return (cli->words_count == 1 || is_verify) && (!cli->is_csv || is_export) && (!cli->head || is_verify) &&
            (!(cli->key || cli->fresh) || has_files) && (!cli->fresh || cli->key) && !(is_verify && is_selecting) &&
            !(is_export && cli->is_json && cli->is_csv);
@@ -264,6 +259,6 @@ int cli_audit(const struct cli *cli)
     if (strcmp(what, "erase") == 0)
         return erase(cli);
     if (strcmp(what, "redact") == 0)
-        return cli_audit_redact(cli->words[1]);
+        return cli_audit_redact((const char *const *)&cli->words[1], cli->words_count - 1);
     return strcmp(what, "verify") == 0 && cli->words_count > 1 ? cli_audit_verify(cli, NULL) : audit_store(cli, what);
 }

@@ -74,6 +74,7 @@ static bool verify_file(struct verifying *v, const char *path, struct error *err
     char *line = NULL;
     size_t room = 0;
     ssize_t len;
+    bool is_read;
 
     if (!file)
         return error_set(err, ERR_INVALID, "%s: %s", path, strerror(errno));
@@ -81,11 +82,12 @@ static bool verify_file(struct verifying *v, const char *path, struct error *err
         if (!verify_line(v, (struct str){ line, (size_t)len }))
             break;
     free(line);
+    is_read = !ferror(file) || error_set(err, ERR_INVALID, "%s: %s", path, strerror(errno));
     if (file != stdin)
         fclose(file);
     if (v->is_broken && v->cli->words_count > 2)
         error_wrap(&v->broken, "%s", path);
-    return true;
+    return is_read;
 }
 
 static bool verify_files(struct verifying *v, struct error *err)

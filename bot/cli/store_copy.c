@@ -231,6 +231,20 @@ static bool restore_under_lock(const char *data_dir, const char *file, int64_t n
     return run_program(argv, NULL, err) && distrust(data_dir, newest, err) && put_in_place(data_dir, file, arena, err);
 }
 
+/* One that runs knows its store by heart, and would write over what is said here. */
+static bool lock_data_dir(const char *data_dir, struct arena *arena, int *ret_lock)
+{
+    struct error err;
+
+    if (lock_file_take(arena_printf(arena, "%s/opsgate.lock", data_dir), ret_lock, &err))
+        return true;
+    if (err.code == ERR_CONFLICT)
+        cli_complain("an opsgate runs on %s: stop it first. Nothing was changed.", data_dir);
+    else
+        cli_complain("%s. Nothing was changed.", err.message);
+    return false;
+}
+
 static int restore(const struct configuration *configuration, const char *file, int64_t newest, struct arena *arena)
 {
     const char *data_dir = configuration->settings.data_dir;
@@ -238,13 +252,8 @@ static int restore(const struct configuration *configuration, const char *file, 
     bool is_good;
     int lock;
 
-    if (!lock_file_take(arena_printf(arena, "%s/opsgate.lock", data_dir), &lock, &err)) {
-        if (err.code == ERR_CONFLICT)
-            cli_complain("an opsgate runs on %s: stop it first. Nothing was changed.", data_dir);
-        else
-            cli_complain("%s. Nothing was changed.", err.message);
+    if (!lock_data_dir(data_dir, arena, &lock))
         return CLI_NO;
-    }
     is_good = restore_under_lock(data_dir, file, newest, arena, &err);
     close(lock);
     if (!is_good) {
@@ -256,11 +265,17 @@ static int restore(const struct configuration *configuration, const char *file, 
     return CLI_OK;
 }
 
-static int restored(const struct configuration *configuration, int64_t newest)
+static int restored(const struct configuration *configuration, int64_t newest, struct arena *arena)
 {
     struct error err;
+    bool is_good;
+    int lock;
 
-    if (!distrust(configuration->settings.data_dir, newest, &err))
+    if (!lock_data_dir(configuration->settings.data_dir, arena, &lock))
+        return CLI_NO;
+    is_good = distrust(configuration->settings.data_dir, newest, &err);
+    close(lock);
+    if (!is_good)
         return cli_fail(&err);
     printf("This data_dir trusts no store now.\n");
     say_what_next();
@@ -297,7 +312,7 @@ int cli_store_copy(const struct cli *cli, const struct configuration *configurat
     if (!read_newest(id, &newest, &err))
         return cli_fail(&err);
     if (is_restored)
-        return restored(configuration, newest);
+        return restored(configuration, newest, arena);
     if (!is_embedded) {
         cli_complain(
             "store.url names a Redis of yours: it is backed up and restored as any Redis (redis-cli --rdb), and "

@@ -2,6 +2,7 @@
 #include "bot/configuration/check.h"
 
 #include "bot/base/ed25519.h"
+#include "bot/model/operation.h"
 #include "handlers/held.h"
 
 static void check_copy(struct walk *walk, const struct audit_settings *audit)
@@ -46,6 +47,8 @@ static void check_hold(struct walk *walk, const struct settings *settings, const
         walk_wrong(walk, hold, "reason", -1, "what is held? Name a person, an operation, since or until");
     if (has_since && has_until && since_ms >= until_ms)
         walk_wrong(walk, hold, "until", -1, "it ends before it begins");
+    if (hold->operation && !operation_is_id(hold->operation))
+        walk_wrong(walk, hold, "operation", -1, "expected an operation such as D1042");
     if (hold->person && !held_find_person(settings, hold->person, walk->arena, &(struct held_person){ NULL, 0 }, &err))
         walk_wrong(walk, hold, "person", -1, "%s", err.message);
 }

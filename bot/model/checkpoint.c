@@ -109,7 +109,8 @@ static bool take_checkpoint(struct copy_proof *proof, const cJSON *line, struct 
                          time_format(c.at_ms).text);
     if (!check_place(proof, &c, err))
         return false;
-    proof->is_beginning_signed |= proof->entries == 0 && proof->chain.count == 0;
+    proof->is_beginning_signed |=
+        proof->entries == 0 && proof->chain.count == 0 && strcmp(c.why, CHECKPOINT_BEGIN) == 0;
     proof->checkpoints++;
     if (c.n >= proof->proven.n)
         remember(proof, &c);

@@ -14,9 +14,11 @@
 #include "bot/base/shape.h"
 #include "bot/model/journal.h"
 
+#define CHECKPOINT_BEGIN "begin"
+
 struct checkpoint {
     const char *store, *head, *instance; /* store: its birth; head: "" before the first entry */
-    const char *why;                     /* "begin", "time", "entries", "stop" */
+    const char *why;                     /* CHECKPOINT_BEGIN, "time", "entries", "stop" */
     const char *key;                     /* the name of the one that signs it */
     int64_t n, at_ms;                    /* at: the writer's clock */
 };

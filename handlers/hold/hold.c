@@ -203,7 +203,7 @@ static const char *what_is_wrong(const struct view *view, const struct operation
                         hold->is_stuck ? "; *stuck*: it holds until somebody ends it" : "");
 }
 
-const char *hold_words(const struct view *view, const struct operation *hold)
+static const char *words(const struct view *view, const struct operation *hold, const char *when)
 {
     struct hold_place place = place_of(hold);
     const char *reason = json_find_string(hold->body, "reason");
@@ -211,11 +211,22 @@ const char *hold_words(const struct view *view, const struct operation *hold)
 
     if (maintenance_is(hold))
         return maintenance_words(view, hold);
-    return arena_printf(view->arena, "%s %s %s%s %s ago%s%s%s%s%s", principal_mention(&hold->requester, view->arena),
+    return arena_printf(view->arena, "%s %s %s%s %s%s%s%s%s%s", principal_mention(&hold->requester, view->arena),
                         hold_is_halt(hold) ? "halted" : "locked", hold_place_text(&place, view->arena),
-                        blocks_all ? " for all changes" : "", duration_about(view->now_ms - hold->created_at_ms).text,
-                        handed_over(view, hold), reason ? ": " : "", reason ? reason : "", until(view, hold),
-                        what_is_wrong(view, hold));
+                        blocks_all ? " for all changes" : "", when, handed_over(view, hold), reason ? ": " : "",
+                        reason ? reason : "", until(view, hold), what_is_wrong(view, hold));
+}
+
+const char *hold_words(const struct view *view, const struct operation *hold)
+{
+    return words(view, hold,
+                 arena_printf(view->arena, "%s ago", duration_about(view->now_ms - hold->created_at_ms).text));
+}
+
+const char *hold_words_that_stay(const struct view *view, const struct operation *hold)
+{
+    return words(view, hold,
+                 arena_printf(view->arena, "on %s", card_date(hold->created_at_ms + view->shift_ms, view->arena)));
 }
 
 const char *hold_turn(const struct operation *hold, struct arena *arena)

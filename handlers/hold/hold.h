@@ -43,6 +43,8 @@ const char *hold_reason(const struct operation *hold, struct arena *arena);
 /* Who, since when, why, until when, and what is wrong with it: for people alone. "@{slack:U1} locked `production` 3 h ago:
  * db migration" */
 const char *hold_words(const struct view *view, const struct operation *hold);
+/* The same with the date: for a page that is published anew when its words change. */
+const char *hold_words_that_stay(const struct view *view, const struct operation *hold);
 /* What would turn it: "It can go on after `unlock production`." */
 const char *hold_turn(const struct operation *hold, struct arena *arena);
 

@@ -41,8 +41,8 @@ const struct home_work *home_look(const struct view *view)
     for (size_t i = 0; i < count; i++) {
         struct shown shown = { .operation = all[i] };
 
-        if (operation_has_ended(all[i]) || operation_is_look(all[i]->id) ||
-            !machine_card(view, all[i], &shown.card) || !shown.card.title)
+        if (operation_has_ended(all[i]) || operation_is_look(all[i]->id) || !machine_card(view, all[i], &shown.card) ||
+            !shown.card.title)
             continue;
         work->halt = hold_is_halt(all[i]) ? all[i] : work->halt;
         *ARENA_PUSH(view->arena, work->list, work->count) = shown;
@@ -150,7 +150,7 @@ static const char *text_of(const struct making *m, const struct shown *shown)
     struct str rest = str_of(status);
 
     if (is_held(shown))
-        status = hold_words(m->view, shown->operation);
+        status = hold_words_that_stay(m->view, shown->operation);
     if (str_take_prefix(&rest, shown->operation->id) && str_take_prefix(&rest, ": "))
         status = rest.at;
     return arena_printf(m->view->arena, "*%s*  %s\n%s", shown->operation->id, shown->card.title, status);
@@ -235,8 +235,8 @@ static const char *intro_of(const struct making *m, bool is_stranger)
                             "could ask for then: `/ops help`.",
                             policy_name_of(m->view->policy, m->who, m->view->arena));
     if (m->work->halt)
-        return arena_printf(m->view->arena, "⛔ %s (*%s*). `/ops unhalt` ends it.", hold_words(m->view, m->work->halt),
-                            m->work->halt->id);
+        return arena_printf(m->view->arena, "⛔ %s (*%s*). `/ops unhalt` ends it.",
+                            hold_words_that_stay(m->view, m->work->halt), m->work->halt->id);
     return "Each button asks as a command does, and policy judges it by who pressed.";
 }
 

@@ -18,8 +18,9 @@ opsgate_up || exit 1
 wait_until 10 has_owner
 
 reload() {
+    before=$(grep -c '"configuration.reloaded"' "$RUN/$INSTANCE/log")
     kill -HUP "$OPSGATE_PID"
-    wait_until 20 is_reloaded "$(grep -c '"configuration.reloaded"' "$RUN/$INSTANCE/log")"
+    wait_until 20 is_reloaded "$before"
 }
 
 is_reloaded() { # is_reloaded TIMES: once more than that
@@ -69,6 +70,10 @@ configure ", hold: [{ person: \"slack:$EVE\", reason: \"case 7\" }]"
 reload
 check "whom a hold keeps nobody erases" says 1 "opsgate.yaml:$(wc -l <"$CONFIG" | tr -d ' '): case 7" erase "slack:$EVE" --confirm "slack:$EVE"
 check "a metric tells of the hold" has "$(curl -s --noproxy '*' "http://$OPSGATE_LISTEN/metrics")" "opsgate_audit_holds 1"
+configure ", hold: [{ person: \"slack:$BOB\", reason: \"case 10\" }]"
+reload
+check "what one says who is held" says 0 "D" erase "slack:$EVE" --dry-run
+check "is held, whoever else is named in it" wait_until 20 has_ended_with "legal hold and stay"
 configure ', hold: [{ since: "2020-01-01", until: "2030-01-01", reason: "case 8" }]'
 sed -i "s/2030-01-01/$(date -u +%Y-%m-%d)T00:00:00Z/" "$CONFIG"
 reload
@@ -124,5 +129,15 @@ audit redact "$COPY" >"$RUN/redacted" 2>"$RUN/said"
 check_not "redacted it has her no more" grep -q "$EVE" "$RUN/redacted"
 check "and is whole, signed as before" says 0 "Signed to entry" verify --key "$RUN/audit.pub" "$RUN/redacted"
 check "as many lines as there were" same "$(wc -l <"$COPY")" "$(wc -l <"$RUN/redacted")"
+audit redact "$RUN/copy.before" "$COPY" >"$RUN/redacted" 2>"$RUN/said"
+check_not "nor a file before, by what a later one says" grep -q "$EVE" "$RUN/redacted"
+check "which is whole as well" says 0 "Signed to entry" verify --key "$RUN/audit.pub" "$RUN/redacted"
+check "the files in their order alone" says 2 "in the order of their ends" redact "$COPY" "$RUN/copy.before"
+jq -c "select(.core.n > 5)" "$COPY" >"$RUN/later"
+jq -c "select(.core and .core.n <= 5)" "$RUN/copy.before" >"$RUN/earlier"
+printf '%s\n' "$(head -n 1 "$RUN/later" | jq -c '.core.n = 99')" >>"$RUN/later"
+check "and of one journal" says 2 "was changed" redact "$RUN/earlier" "$RUN/later"
+check "what cannot be read is no empty copy" says 2 "Is a directory" verify "$RUN"
+check "nor is it here" says 2 "Is a directory" redact "$RUN"
 check "a file that is none is refused" says 2 "No such file" redact "$RUN/nothing"
 finish

@@ -35,6 +35,7 @@ check "nor into what is not there" answers 3 "Nothing was written" backup "$RUN/
 check_not "and leaves nothing half" quietly ls "$RUN"/*.partial
 deploy v1.4.2 D2
 check "what serves is not restored" answers 1 "stop it first" restore "$RUN/copy.rdb"
+check "nor is it told that its store was" answers 1 "stop it first" restored D1042
 opsgate_stop
 
 check "without opsgate there is nothing to copy" answers 3 "as long as opsgate serve does" backup "$RUN/late.rdb"

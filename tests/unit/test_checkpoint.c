@@ -177,6 +177,12 @@ static void beginning_cut_off(struct copy *copy)
     take_out(copy, 0, 3);
 }
 
+/* What is left begins with a line that is signed: but not as the beginning of a file. */
+static void beginning_cut_off_at_a_checkpoint(struct copy *copy)
+{
+    take_out(copy, 0, 4);
+}
+
 static void first_entry_cut_off(struct copy *copy)
 {
     take_out(copy, 1, 1);
@@ -246,6 +252,8 @@ static const struct row {
     { "also without a key", keyless, "stands behind entry 3", 0, 0 },
     { "what is cut off at its beginning is found", beginning_cut_off,
       "it begins with entry 3, and no checkpoint says so", 0, 0 },
+    { "also when it is cut off just before a checkpoint", beginning_cut_off_at_a_checkpoint,
+      "it begins with entry 4, and no checkpoint says so", 0, 0 },
     { "also when its first line is left", first_entry_cut_off, "the file begins behind entry 0", 0, 0 },
     { "a file behind another goes on with it", rotated, "", 8, 0 },
     { "and is proven alone, from where it begins", rotated_without_the_first, "", 8, 0 },

@@ -50,6 +50,9 @@ static const struct row {
       "2:33: github.hooks[0].repository: expected OWNER/NAME such as acme/platform\n"
       "2:47: github.hooks[0].id: its log is read with github.app or github.token: neither is there\n"
       "2:85: github.hooks[1].id: out of range: from 1 to 9007199254740992\n" },
+    { "holds on what nobody and nothing is called", SLACK "audit:\n  hold:\n    - { person: \"slack:u0456efgh\", reason: a }\n    - { operation: d12, reason: b }\n",
+      "4:17: audit.hold[0].person: `slack:u0456efgh` is nobody: ids of slack are in capitals and digits.\n"
+      "5:20: audit.hold[1].operation: expected an operation such as D1042\n" },
     { "a key without a value", SLACK "google:\n",
       "2:1: google: expected Google Cloud, a mapping { key: value }, found nothing\n" },
     { "null is nothing",

@@ -3,6 +3,7 @@
 #include "tests/unit/rows.h"
 
 #include "bot/audit/copy_page.h"
+#include "bot/base/ed25519.h"
 #include "bot/model/journal.h"
 
 #include <stdio.h>
@@ -147,7 +148,42 @@ static void check_row(void **state)
     arena_destroy(world.arena);
 }
 
+/* What the file ends with may be anybody's, until the store has shown the same: nothing vouches for it before. */
+static void an_end_that_was_not_met_is_not_signed(void **state)
+{
+    const struct row row = { .first = 1, .last = 250, .is_known = true, .end = 200 };
+    struct copy_signer signer = { .birth = "b1", .instance = "one", .every_ms = 1, .now_ms = AT_MS(9000) };
+    struct copy_page page;
+    struct copy_end end;
+    char *pem, *public;
+    struct error err;
+
+    (void)state;
+    make_store(&row);
+    end = end_of(&row);
+    assert_true(ed25519_generate(world.arena, &pem, &public, &err));
+    signer.pem = pem;
+    copy_page_init(&page);
+    for (int is_last = 0; is_last < 2; is_last++) {
+        copy_page_begin(&page, &end);
+        signer.is_last = is_last;
+        assert_int_equal(copy_page_read(&page, world.entries, COPY_PAGE_ENTRIES, 50), COPY_PAGE_GOOD);
+        copy_page_add(&page, NULL, 0);
+        copy_page_sign(&page, &signer);
+        assert_int_equal(page.lines.len, 0);
+        assert_null(page.begin_line);
+        assert_int_equal(copy_page_read(&page, &world.entries[150], COPY_PAGE_ENTRIES, 400), COPY_PAGE_GOOD);
+        copy_page_add(&page, NULL, 0);
+        copy_page_sign(&page, &signer);
+        assert_non_null(page.begin_line);
+    }
+    copy_page_finish(&page);
+    arena_destroy(world.arena);
+}
+
 int main(void)
 {
-    return ROWS(rows, check_row);
+    static const struct CMUnitTest tests[] = { cmocka_unit_test(an_end_that_was_not_met_is_not_signed) };
+
+    return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -168,8 +168,12 @@ static void check_published(void **state)
     assert_int_equal(watch_count(&story, EFFECT_HOME, NULL), 0); /* but for the time nothing is new */
     fixture->operations = &lock;
     fixture->operations_count = 1;
+    lock.created_at_ms = fixture->view.now_ms;
     watch_due(&story);
     assert_int_equal(watch_count(&story, EFFECT_HOME, NULL), 1);
+    fixture->view.now_ms += HOME_LOOK_MS;
+    watch_due(&story);
+    assert_int_equal(watch_count(&story, EFFECT_HOME, NULL), 0); /* nor is it that a lock has become older */
     watch_hear(&story, opened_by(fixture, "U1", "messages"));
     assert_int_equal(story.out.effects_count, 0);
     watch_hear(&story, opened_by(fixture, "U1", "home"));
