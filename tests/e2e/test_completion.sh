@@ -50,7 +50,7 @@ set +a
 file=$ROOT/deploy/examples/smallest.yaml
 service=$(sed -n '/^services:/,/^[a-z]*:$/s/^ *- name: *//p' "$file" | head -n 1)
 check "bash completes a command" same "check" "$(typed opsgate che)"
-check "each that begins so" same "dead doctor" "$(typed opsgate d)"
+check "each that begins so" same "dashboard dead doctor" "$(typed opsgate d)"
 check "an option of a command" same "--without-store" "$(typed opsgate run --with)"
 check "what follows a command" same "adopt" "$(typed opsgate store a)"
 check "a verb" same "rollback" "$(typed opsgate run rollb)"
