@@ -227,8 +227,8 @@ static void say_what_next(void)
 static bool is_whole(const char *file, struct error *err)
 {
     const char *argv[] = { "redis-check-rdb", file, NULL };
-    bool is_good = access(file, R_OK) == 0 ? run_program(argv, NULL, err)
-                                           : error_set(err, ERR_NOT_FOUND, "%s", strerror(errno));
+    bool is_good =
+        access(file, R_OK) == 0 ? run_program(argv, NULL, err) : error_set(err, ERR_NOT_FOUND, "%s", strerror(errno));
 
     return is_good || error_wrap(err, "%s", file);
 }
