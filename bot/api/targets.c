@@ -225,7 +225,7 @@ void api_target(struct api_call *call)
         if (strcmp(places.list[i].name, call->word) == 0)
             found = &places.list[i];
     if (!found || !api_may(call, verb_status.name, found->name)) {
-        api_not_found(call, "target");
+        api_problem(call, 404, "There is no such target that you may read.");
         return;
     }
     target = call->view.find_target(call->view.ctx, found->name);

@@ -21,7 +21,7 @@ static void offer(struct completing *c, const char *word)
 }
 
 /* The words that a usage has in small letters are what is typed: "ops [--json] list | show ID". What it holds in
- * capitals people name. */
+ * capitals people name; in front stands what was typed before. */
 static void offer_words_of(struct completing *c, const char *usage)
 {
     for (const char *at = usage; *at;) {
@@ -32,6 +32,11 @@ static void offer_words_of(struct completing *c, const char *usage)
             buf_addf(c->out, "%.*s\n", (int)len, at);
         at += len ? len : 1;
     }
+}
+
+static const char *behind_name(const char *usage)
+{
+    return usage + strspn(usage, LETTERS);
 }
 
 /* Options stand in front of what the lines of a help say of them. */
@@ -124,11 +129,11 @@ void complete(const struct cli_command *commands, size_t commands_count, const c
     if (!c.command) {
         offer_commands(&c);
     } else if (c.verb) {
-        offer_words_of(&c, c.verb->usage);
+        offer_words_of(&c, behind_name(c.verb->usage));
         offer_options_of(&c, c.verb->details);
         offer_names(&c);
     } else {
-        offer_words_of(&c, c.command->usage);
+        offer_words_of(&c, behind_name(c.command->usage));
         offer_options_of(&c, c.command->details);
         if (takes_verbs(c.command))
             offer_verbs(&c);

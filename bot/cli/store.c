@@ -313,7 +313,7 @@ int cli_store(const struct cli *cli)
         i++;
     if (i == ARRAY_LEN(words) || (words[i].say && cli->words_count > 1))
         return cli_usage(cli);
-    configuration = cli_configuration(cli);
+    configuration = cli_configuration_to_reach(cli);
     if (!configuration)
         return CLI_USAGE;
     if (!words[i].say)

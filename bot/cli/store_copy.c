@@ -23,6 +23,7 @@
 
 #define COPY_TIMEOUT_MS (INT64_C(30) * 60 * 1000)
 #define SAID_BYTES 600
+#define RDB_ERROR "--- RDB ERROR DETECTED ---"
 #define BASE_NAME "appendonly.aof.1.base.rdb"
 #define MANIFEST STR_LIT("file " BASE_NAME " seq 1 type b\n")
 
@@ -34,7 +35,8 @@ static const char NO_BIRTH[] = "00000000000000000000000000000000";
 struct program { /* one run, to its end */
     struct loop *loop;
     bool is_good;
-    char said[SAID_BYTES]; /* its last line */
+    bool is_told;
+    char said[SAID_BYTES]; /* its last line; of redis-check-rdb the one behind RDB_ERROR, and is_told */
 };
 
 static void on_line(void *arg, enum child_stream stream, struct str line)
@@ -42,8 +44,10 @@ static void on_line(void *arg, enum child_stream stream, struct str line)
     struct program *program = arg;
 
     (void)stream;
-    if (line.len > 0)
-        snprintf(program->said, sizeof(program->said), "%.*s", (int)line.len, line.at);
+    if (line.len == 0 || program->is_told)
+        return;
+    program->is_told = strcmp(program->said, RDB_ERROR) == 0;
+    snprintf(program->said, sizeof(program->said), "%.*s", (int)line.len, line.at);
 }
 
 static void on_exit_of_it(void *arg, const struct child_result *result)
@@ -220,15 +224,22 @@ static void say_what_next(void)
            "    opsgate store confirm    everything goes on\n");
 }
 
+static bool is_whole(const char *file, struct error *err)
+{
+    const char *argv[] = { "redis-check-rdb", file, NULL };
+    bool is_good =
+        access(file, R_OK) == 0 ? run_program(argv, NULL, err) : error_set(err, ERR_NOT_FOUND, "%s", strerror(errno));
+
+    return is_good || error_wrap(err, "%s", file);
+}
+
 /* Nobody else is at it while the lock is held; a Redis whose opsgate was killed is. */
 static bool restore_under_lock(const char *data_dir, const char *file, int64_t newest, struct arena *arena,
                                struct error *err)
 {
-    const char *argv[] = { "redis-check-rdb", file, NULL };
-
     if (!lock_file_is_free(arena_printf(arena, "%s/redis.lock", data_dir)))
         return error_set(err, ERR_CONFLICT, "%s: its Redis runs: start opsgate and stop it again", data_dir);
-    return run_program(argv, NULL, err) && distrust(data_dir, newest, err) && put_in_place(data_dir, file, arena, err);
+    return is_whole(file, err) && distrust(data_dir, newest, err) && put_in_place(data_dir, file, arena, err);
 }
 
 /* One that runs knows its store by heart, and would write over what is said here. */
@@ -257,7 +268,7 @@ static int restore(const struct configuration *configuration, const char *file, 
     is_good = restore_under_lock(data_dir, file, newest, arena, &err);
     close(lock);
     if (!is_good) {
-        cli_complain("%s. Its files are as they were.", err.message);
+        cli_complain("%s. The store's files are as they were.", err.message);
         return CLI_NO;
     }
     printf("The copy stands in the store's place.\n");

@@ -3,8 +3,8 @@
 _opsgate() {
     local current=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]}
     COMPREPLY=()
-    case $previous in
-    -c | test | verify)
+    case "${COMP_WORDS[COMP_CWORD - 2]} $previous" in
+    *" -c" | *" --key" | "policy test" | "audit verify" | "audit keygen" | "audit redact" | "store backup" | "store restore")
         mapfile -t COMPREPLY < <(compgen -f -- "$current")
         return
         ;;

@@ -28,6 +28,7 @@ install(FILES ${made}/changelog.Debian.gz ${deb}/copyright DESTINATION /usr/shar
 install(FILES ${CMAKE_SOURCE_DIR}/deploy/completion/opsgate.bash DESTINATION /usr/share/bash-completion/completions RENAME opsgate ${only})
 file(GLOB pages ${CMAKE_SOURCE_DIR}/docs/*.md)
 install(FILES ${pages} DESTINATION /usr/share/doc/opsgate ${only})
+install(DIRECTORY ${CMAKE_SOURCE_DIR}/docs/pictures DESTINATION /usr/share/doc/opsgate ${only})
 install(FILES ${CMAKE_SOURCE_DIR}/deploy/examples/smallest.yaml DESTINATION /usr/share/doc/opsgate/examples ${only})
 
 set(CPACK_GENERATOR DEB)

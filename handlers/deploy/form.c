@@ -212,9 +212,10 @@ static void add_versions(struct making *m, const struct place *place)
 static void add_other(struct making *m, const struct place *place)
 {
     bool is_default = place && place->environment->default_version;
+    bool is_offered = strcmp(m->modal->fields[m->modal->fields_count - 1].name, "version") == 0;
 
     add(m, (struct modal_field){ .name = "other",
-                                 .label = "Or another version",
+                                 .label = is_offered ? "Or another version" : "Which version?",
                                  .hint = is_default ? arena_printf(m->view->arena, "Without any it is %s.",
                                                                    place->environment->default_version)
                                                     : NULL,

@@ -61,6 +61,9 @@ check "an environment" same "production" "$(typed opsgate -c "$file" run deploy 
 check "no name where no file is" same "" "$(typed opsgate -c "$RUN/none.yaml" run deploy "$service")"
 : >"$RUN/a-file.yaml"
 check "a file" same "$RUN/a-file.yaml" "$(typed opsgate -c "$RUN/a-f")"
+check "a copy to bring back" same "$RUN/a-file.yaml" "$(typed opsgate store restore "$RUN/a-f")"
+check "a verb of that name is no file's" same "restore" "$(typed opsgate run backup restor)"
+check "not what was typed already" same "" "$(typed opsgate store stor)"
 check "nothing that is hidden" same "" "$(typed opsgate exec)"
 opsgate -c "$RUN/none.yaml" complete run deploy >"$RUN/out" 2>&1
 check "nobody complains" same 0 $?

@@ -160,6 +160,7 @@ all_views() { # all_views SIZE SCHEME NAME
     picture "policy-$3"
     check "$3: policy, usable" is_usable
     check "$3: a view that is none" looks '#/nonsense' 'There is no such page'
+    check "$3: and the tab says so" sees "document.title.startsWith('There is no such page')"
     check "$3: an operation that is none" looks '#/operations/D99' 'no such operation'
 }
 
@@ -189,11 +190,14 @@ check "and what one had opened stays open" sees "window.before === document.quer
 press_on '[data-ask^="resume "]'
 check "a button asks, and is answered" sees "document.querySelector('#answer .yes')"
 check "in her name" wait_until 20 is_so D4 '.body.is_paused != true'
+check "another view begins without it" looks '#/operations' 'Deploy api v1.4.2 to staging'
+check "as what was done" sees "!document.querySelector('#answer .yes')"
 page eval "document.getElementById('ask-text').focus()" >/dev/null
 page type 'deply api staging' >/dev/null
 page key Enter >/dev/null
 check "a typo is not guessed at" sees "document.querySelector('#answer .no').innerText.includes('deploy')"
 check "a dead letter is looked at" looks '#/inbox' 'JSON: malformed'
+check "and a refusal stays until it was read" sees "document.querySelector('#answer .no')"
 press_on '[data-ask^="dead drop "]'
 check "what cannot be undone is asked about first, and No has the focus" sees "document.getElementById('sure').open && document.activeElement.value === 'no'"
 page key Escape >/dev/null

@@ -30,6 +30,8 @@ deploy main D1
 check "a copy is taken while it serves" answers 0 "The store as it was a moment ago" backup "$RUN/copy.rdb"
 check "which nobody else may read" same 600 "$(mode "$RUN/copy.rdb")"
 check "and redis-check-rdb finds good" quietly redis-check-rdb "$RUN/copy.rdb"
+check "cron takes one, too, which knows no secret" \
+    quietly env -u SLACK_BOT_TOKEN -u SANDBOX_GITHUB_TOKEN "$BUILD/opsgate" -c "$CONFIG" store backup "$RUN/cron.rdb"
 check "a copy is never written over" answers 1 "is there already" backup "$RUN/copy.rdb"
 check "nor into what is not there" answers 3 "Nothing was written" backup "$RUN/none/copy.rdb"
 check_not "and leaves nothing half" quietly ls "$RUN"/*.partial
@@ -40,10 +42,10 @@ opsgate_stop
 
 check "without opsgate there is nothing to copy" answers 3 "as long as opsgate serve does" backup "$RUN/late.rdb"
 head -c 400 "$RUN/copy.rdb" >"$RUN/half.rdb"
-check "half a copy is refused" answers 1 "Its files are as they were" restore "$RUN/half.rdb"
+check "half a copy is refused" answers 1 "half.rdb: redis-check-rdb: [offset" restore "$RUN/half.rdb"
 printf 'REDIS is what it is not\n' >"$RUN/none.rdb"
-check "and what is none" answers 1 "Its files are as they were" restore "$RUN/none.rdb"
-check "and what is not there" answers 1 "Its files are as they were" restore "$RUN/missing.rdb"
+check "and what is none" answers 1 "none.rdb: redis-check-rdb: [offset" restore "$RUN/none.rdb"
+check "and what is not there" answers 1 "missing.rdb: No such file or directory. The store's files are as they were" restore "$RUN/missing.rdb"
 check "and a number that is none" answers 2 "like D1042" restore "$RUN/copy.rdb" 1042
 opsgate_up || exit 1
 check "the store is still whole" wait_until 10 has_owner

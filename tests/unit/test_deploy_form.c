@@ -104,6 +104,24 @@ static void check_row(void **state)
     }
 }
 
+/* "Or another" follows some that are offered. */
+static void the_words_ask_for_another_version_only_beside_one(void **state)
+{
+    static const char *const asked[][2] = { { "deploy api", "Which version?" },
+                                            { "deploy --form --service=api --environment=staging",
+                                              "Or another version" } };
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(DECISION_CONFIGURATION);
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(asked); i++) {
+        const struct modal *form = form_of(fixture, asked[i][0]);
+
+        for (size_t k = 0; k < form->fields_count; k++)
+            if (strcmp(form->fields[k].name, "other") == 0)
+                assert_string_equal(form->fields[k].label, asked[i][1]);
+    }
+}
+
 /* ---- versions ---- */
 
 #define DIGEST(d) "@sha256:" d d d d d d d d d d d d d d d d
@@ -191,7 +209,8 @@ static void check_drafts(void **state)
 int main(void)
 {
     const struct CMUnitTest others[] = { cmocka_unit_test(check_versions), cmocka_unit_test(check_rights),
-                                         cmocka_unit_test(check_drafts) };
+                                         cmocka_unit_test(check_drafts),
+                                         cmocka_unit_test(the_words_ask_for_another_version_only_beside_one) };
 
     return ROWS(rows, check_row) + cmocka_run_group_tests(others, NULL, NULL);
 }

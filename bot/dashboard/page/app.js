@@ -1,6 +1,6 @@
 // app.js - the page put together: who is signed in, which view is shown, and what it does when something changes.
 import { Problem, signInState, signOut, takeTicket } from './api.js';
-import { startAsking } from './asking.js';
+import { leave, startAsking } from './asking.js';
 import { el, patch } from './dom.js';
 import { follow } from './live.js';
 import { away, instant } from './words.js';
@@ -140,8 +140,10 @@ function go(byHand) {
   const view = find(words);
   markPlace(words);
   if (shown && shown.abort) shown.abort.abort();
+  if (byHand) leave();
   if (!view) {
     shown = null;
+    document.title = 'There is no such page – opsgate';
     show([el('h1', {}, 'There is no such page'), el('p', {}, el('a', { href: '#/' }, 'Back to what happens now'))]);
     return;
   }
@@ -199,7 +201,10 @@ function drawFrame(state) {
   const isIn = Boolean(state.person);
   byId('top').hidden = byId('asking').hidden = !isIn;
   document.body.classList.toggle('is-out', !isIn);
-  if (!isIn) return;
+  if (!isIn) {
+    byId('answer').replaceChildren(); // it was of whoever asked
+    return;
+  }
   byId('who').textContent = state.person.name;
   byId('who').title = state.person.principal;
   byId('nav').replaceChildren(

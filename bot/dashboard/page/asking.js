@@ -69,6 +69,12 @@ async function send(line, onDone) {
   onDone();
 }
 
+// What was said yes to, and asks for nothing more, is not taken along to another view.
+export function leave() {
+  const answer = byId('answer').querySelector('.answer.yes');
+  if (answer && !answer.querySelector('.buttons')) answer.remove();
+}
+
 // Words that a person may still change before they are asked.
 export function propose(line) {
   const box = byId('ask-text');

@@ -144,7 +144,7 @@ export function incidentCard(incident) {
       el('span', { class: 'tone plain' }, incident.state),
     ),
     el('p', {}, incident.update || (incident.lead ? `${incident.lead} leads` : 'Nobody leads')),
-    el('p', { class: 'dim' }, incident.id, ' · opened ', time(incident.opened_at), ' ', when(incident.opened_at)),
+    el('p', { class: 'dim' }, incident.id, ' · opened ', time(incident.opened_at), ', ', when(incident.opened_at)),
   );
 }
 

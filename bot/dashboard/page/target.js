@@ -80,7 +80,11 @@ export function draw(found) {
       'p',
       { class: 'lead' },
       found.version
-        ? ['Runs ', el('span', { class: 'version' }, found.version), ', good ', when(found.serving && found.serving.at)]
+        ? [
+            'Runs ',
+            el('span', { class: 'version' }, found.version),
+            found.serving ? [', good ', when(found.serving.at)] : null,
+          ]
         : found.sentence || 'Nothing that opsgate deployed runs there.',
     ),
     found.doubt
