@@ -12,7 +12,8 @@
 
 /* Of what only looks a token may ask so many times as often as of what does something. */
 #define READS_A_REQUEST 60
-#define WAITING_MAX 64 /* for a change: each keeps a place of limits.requests_in_flight */
+#define WAITING_MAX 64      /* for a change: each keeps a place of limits.requests_in_flight */
+#define READS_OF_ONE_MAX 32 /* under way: whoever asks for more leaves no place to others */
 
 struct api_calls {
     struct api_call *list;
@@ -169,6 +170,19 @@ static int64_t reading_waits_ms(struct api_call *call, const char *who)
     return wait_ms;
 }
 
+/* Answers then. Also who has hung up counts, until the store has answered or the wait is over. */
+static bool is_one_too_many(struct api_call *call)
+{
+    const struct api_call *other;
+    size_t count = 0;
+
+    DL_FOREACH(call->api->calls->list, other)
+        count += other->row && principal_equal(&other->caller.who, &call->caller.who);
+    if (count > READS_OF_ONE_MAX)
+        api_problem(call, 503, "Too many of your questions are under way. Ask again when some are answered.");
+    return count > READS_OF_ONE_MAX;
+}
+
 /* Answers then. Whoever looks at the dashboard uses up nothing. */
 static bool is_too_often(struct api_call *call)
 {
@@ -285,7 +299,7 @@ static void on_get(void *arg, struct http_request *request)
         api_problem(call, 404, "There is nothing at this path: " API_PATH "openapi.json says what there is.");
         return;
     }
-    if (!is_misspelt(call) && !is_too_often(call) && api_look(call))
+    if (!is_misspelt(call) && !is_one_too_many(call) && !is_too_often(call) && api_look(call))
         call->row->answer(call);
 }
 

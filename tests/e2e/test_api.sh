@@ -202,6 +202,18 @@ follow_anew() {
 }
 check "until some leave" wait_until 30 follow_anew
 
+# ---- who asks for very much at once ----
+
+waits_for_much() { # more than may: each waits for an end that does not come
+    for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40; do
+        curl -s --noproxy '*' -o /dev/null -H "Authorization: Bearer $SANDBOX_API_TOKEN" "http://$OPSGATE_LISTEN/api/v1/operations/D3?wait=8s" &
+        remember_other "$!"
+    done
+    wait_until 5 refuses me 503 "under way"
+}
+check "very many of one token leave room to others" wait_until 30 waits_for_much
+check "and may ask again when some are answered" wait_until 40 tells me .principal token:ci
+
 # ---- another role ----
 
 check "each answer is as the document says" answers_are_as_written
