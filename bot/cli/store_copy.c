@@ -173,20 +173,20 @@ static bool make_directory(const char *path, struct error *err)
     return mkdir(path, 0700) == 0 || errno == EEXIST || error_set(err, ERR_INTERNAL, "%s: %s", path, strerror(errno));
 }
 
-/* What stood there is kept, and said where. */
-static bool set_aside(const char *files, struct arena *arena, struct error *err)
+/* In one step: at no moment is there no store. What stood there is kept, and said where. */
+static bool exchange(const char *fresh, const char *files, struct arena *arena, struct error *err)
 {
     const char *kept = arena_printf(arena, "%s.before-%" PRId64, files, clock_system().unix_ms(NULL) / 1000);
 
     if (access(files, F_OK) != 0)
-        return true;
-    if (rename(files, kept) != 0)
+        return rename(fresh, files) == 0 || error_set(err, ERR_INTERNAL, "%s: %s", files, strerror(errno));
+    if (renameat2(AT_FDCWD, fresh, AT_FDCWD, files, RENAME_EXCHANGE) != 0)
         return error_set(err, ERR_INTERNAL, "%s: %s", files, strerror(errno));
-    printf("What stood there is kept: %s\n", kept);
+    printf("What stood there is kept: %s\n", rename(fresh, kept) == 0 ? kept : fresh);
     return true;
 }
 
-/* A directory beside it, renamed once it is whole. */
+/* A directory beside it, which takes its place once it is whole. */
 static bool put_in_place(const char *data_dir, const char *file, struct arena *arena, struct error *err)
 {
     const char *directory = arena_printf(arena, "%s/redis", data_dir);
@@ -196,8 +196,7 @@ static bool put_in_place(const char *data_dir, const char *file, struct arena *a
     return make_directory(directory, err) && make_directory(fresh, err) &&
            copy_file(file, arena_printf(arena, "%s/" BASE_NAME, fresh), err) &&
            file_write(arena_printf(arena, "%s/appendonly.aof.manifest", fresh), MANIFEST, err) &&
-           set_aside(files, arena, err) &&
-           (rename(fresh, files) == 0 || error_set(err, ERR_INTERNAL, "%s: %s", files, strerror(errno)));
+           exchange(fresh, files, arena, err);
 }
 
 /* The store that comes is not the one that data_dir knows, or an older one: whoever does not know what it was, says
