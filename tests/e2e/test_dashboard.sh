@@ -243,6 +243,14 @@ page open "$("$BUILD/opsgate" -c "$CONFIG" dashboard --json | jq -r .link)" >/de
 sees "document.activeElement.id === 'use-ticket'" >/dev/null
 page key Enter >/dev/null
 check "another link is good" reads 'What runs where'
+page view 390x844 light >/dev/null
+page eval "document.getElementById('ask-text').focus()" >/dev/null
+page type "deploy $(printf 'word%.0s' 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20)" >/dev/null
+page key Enter >/dev/null
+check "a word without an end is asked on a phone" sees "document.querySelector('#answer .no')"
+check "and its answer, usable" is_usable
+check "what came is looked at" looks '#/inbox' 'wordwordword'
+check "and is usable" is_usable
 
 # ---- nobody hears anything any more ----
 

@@ -120,7 +120,7 @@ is_good_without_a_word() { # is_good_without_a_word NAME: no warning, and nothin
 allows_every_verb() { # allows_every_verb FILE: of those that help lists, to somebody. `approve` comes with approvals, `dora` with history,
     # `failover` and `backup` with databases
     "$BUILD/opsgate" help | awk '/^Verbs/ { inside = 1 } /^  -c/ { inside = 0 } inside && /^  [a-z]/ { print $1 }' |
-        grep -vx dora >"$RUN/verbs"
+        grep -vx -e dora >"$RUN/verbs"
     [ "$(wc -l <"$RUN/verbs")" -gt 15 ] || { echo "     help lists $(wc -l <"$RUN/verbs") verbs" && return 1; }
     while read -r verb; do
         [ "$verb" = approve ] && grep -q 'approvals:' "$1" && continue
