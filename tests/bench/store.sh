@@ -23,12 +23,8 @@ type_in() { # type_in COMMAND TEXT
         "$(jq -cn --arg user "$ANN" --arg command "$1" --arg text "$2" '{ $user, $command, $text, channel: "C0GENERAL" }')" >/dev/null
 }
 
-ended() { # how many of that kind, with that result or any
-    redis --raw hvals "$(key ended)" | jq -s --arg kind "$1" '[.[] | select(.kind == $kind)] | length'
-}
-
-have_ended() { # have_ended KIND COUNT
-    [ "$(ended "$1")" -ge "$2" ]
+have_ended() { # have_ended COUNT: operations, whatever became of them; no more than retention.operations
+    [ "$(redis hlen "$(key ended)")" -ge "$1" ]
 }
 
 is_done() { # nothing is on its way
@@ -63,7 +59,7 @@ wait_until 30 opsgate_has_decided
 sizes begun
 for n in $(seq "$deploys"); do
     type_in /deploy "api staging v1.4.$((1 + n % 2))"
-    wait_until 60 have_ended deploy "$n" || finish 1
+    wait_until 60 have_ended "$n" || finish 1
 done
 sort -o "$RUN/begun" "$RUN/begun"
 sizes deployed
