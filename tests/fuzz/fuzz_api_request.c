@@ -18,7 +18,8 @@ static void check_taken(const struct api_request_door *door, struct arena *arena
     struct error err;
 
     MUST(utf8_is_valid(str_of(door->body)) && strlen(door->keys[0]) < 128 && strlen(door->keys[1]) < 128);
-    MUST(door->not_after_ms == 0 || (door->not_after_ms > NOW && door->not_after_ms <= NOW + API_REQUEST_AHEAD_MAX_MS));
+    MUST(door->not_after_ms == 0 || door->is_over == (door->not_after_ms <= NOW));
+    MUST(door->not_after_ms <= NOW + API_REQUEST_AHEAD_MAX_MS);
     MUST(api_request_decode(&item, arena, &request, &err));
     MUST(strcmp(request.principal.id, "ci") == 0 && strcmp(request.principal.system, "token") == 0);
     MUST(strcmp(request.source, "api") == 0 && request.verb[0] && request.text);
