@@ -105,11 +105,6 @@ void incident_begin(const struct view *view, struct incident_body *body, const c
     incident_set_timers(&d);
 }
 
-static bool is_same_word(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 /* What this person has declared just now in these very words: whoever got no answer in time says it again, or presses again. */
 static const struct operation *find_declared(const struct view *view, const struct request *request,
                                              const struct incident_arguments *arguments)
@@ -122,8 +117,8 @@ static const struct operation *find_declared(const struct view *view, const stru
 
         if (body && strcmp(open[i]->state, INCIDENT_RESOLVED) != 0 && view->now_ms - body->opened_at_ms < AGAIN_MS &&
             principal_equal(&open[i]->requester, &request->principal) && body->is_private == arguments->is_private &&
-            is_same_word(body->severity, arguments->severity) && is_same_word(body->type, arguments->type) &&
-            is_same_word(body->title, arguments->text))
+            text_equal_or_none(body->severity, arguments->severity) &&
+            text_equal_or_none(body->type, arguments->type) && text_equal_or_none(body->title, arguments->text))
             return open[i];
     }
     return NULL;
