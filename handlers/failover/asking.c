@@ -20,14 +20,24 @@ static bool is_as_asked(const struct failover_plan *plan, const struct database_
            is_same(database->environment, plan->environment);
 }
 
+/* All but the glass. */
+static void ask(const struct view *view, const struct operation *operation, const struct failover_body *body,
+                struct question *ret_question, struct facts *ret_facts)
+{
+    *ret_question = failover_question(view, &body->plan, &operation->requester, operation->source);
+    *ret_facts = view_facts(view);
+    ret_facts->reason = body->plan.reason;
+    approvals_tell(view, &body->approvals, ret_facts);
+}
+
 struct decision failing_ask_policy(const struct view *view, const struct operation *operation,
                                    const struct failover_body *body, enum policy_stage stage)
 {
-    struct question question = failover_question(view, &body->plan, &operation->requester, operation->source);
-    struct facts facts = view_facts(view);
     const struct database_settings *database = settings_find_database(view->settings, body->plan.database);
     struct decision decision = { .verdict = VERDICT_DENY };
     const struct operation *hold;
+    struct question question;
+    struct facts facts;
 
     if (!database || !is_as_asked(&body->plan, database)) {
         snprintf(decision.reason, sizeof(decision.reason),
@@ -37,13 +47,30 @@ struct decision failing_ask_policy(const struct view *view, const struct operati
                  body->plan.database);
         return decision;
     }
-    facts.reason = body->plan.reason;
-    approvals_tell(view, &body->approvals, &facts);
+    ask(view, operation, body, &question, &facts);
+    broken_tell(&body->glass, stage, view->arena, &facts);
     decision = policy_decide(view->policy, &question, &facts, stage);
     hold = hold_find(view, body->plan.database, body->plan.environment, question.verb, &operation->requester);
     if (hold && decision.verdict != VERDICT_DENY)
         hold_deny(hold, view->arena, &decision);
     return decision;
+}
+
+void failing_break_glass(struct failing *f, const struct decision *decision)
+{
+    struct breaking breaking = broken_by_requester(f->view, f->operation, &f->body->glass, "failover", f->out);
+    struct question question;
+    struct facts facts;
+    const char *what;
+
+    if (!decision->broken)
+        return;
+    ask(f->view, f->operation, f->body, &question, &facts);
+    breaking.review.database = f->body->plan.database;
+    breaking.review.environment = f->body->plan.environment;
+    what = broken_pass(&breaking, &question, &facts, &f->body->glass);
+    if (what)
+        failing_tell(f, what, &f->operation->requester);
 }
 
 bool failing_may_send(const struct view *view, const struct operation *operation, const void *body,

@@ -65,17 +65,23 @@ bool failing_sees(struct failing *f, struct database_seen *ret_seen, const char 
     return false;
 }
 
-void failing_note(struct failing *f, const char *kind, const char *what, const struct request *request)
+void failing_tell(struct failing *f, const char *what, const struct principal *who)
 {
     struct arena *arena = f->view->arena;
-    const char *who = request ? principal_mention(&request->principal, arena) : "opsgate";
-    cJSON *body = json_object();
 
     f->body->acts = arena_printf(arena, "%s%s%s %s %s", f->body->acts ? f->body->acts : "", f->body->acts ? "\n" : "",
-                                 card_date(view_unix_ms(f->view), arena), who, what);
+                                 card_date(view_unix_ms(f->view), arena),
+                                 who ? principal_mention(who, arena) : "opsgate", what);
+}
+
+void failing_note(struct failing *f, const char *kind, const char *what, const struct request *request)
+{
+    cJSON *body = json_object();
+
+    failing_tell(f, what, request ? &request->principal : NULL);
     json_set_string(body, "state", f->operation->state);
     json_set_int(body, "sends", f->body->sends);
-    outcome_journal(f->out, arena_printf(arena, "failover.%s", kind), body,
+    outcome_journal(f->out, arena_printf(f->view->arena, "failover.%s", kind), body,
                     request ? principal_personal(&request->principal) : NULL);
 }
 
