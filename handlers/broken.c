@@ -61,6 +61,17 @@ void denies_add(const struct view *view, const struct question *question, const 
     }
 }
 
+struct denies broken_denies(const struct view *view, const struct question *question, const struct facts *facts,
+                            const struct broken *broken, enum policy_stage stage)
+{
+    struct facts unbroken = *facts;
+    struct denies denies = { NULL, 0 };
+
+    broken_tell(broken, POLICY_INCREASE, view->arena, &unbroken); /* what was passed before, and no more */
+    denies_add(view, question, &unbroken, stage, &denies);
+    return denies;
+}
+
 /* ---- it is broken ---- */
 
 static bool is_kept(const struct broken *broken, const struct explained_rule *deny, const struct principal *by)
@@ -127,11 +138,8 @@ const char *broken_announce(const struct breaking *breaking, const struct denies
 const char *broken_pass(const struct breaking *breaking, const struct question *question, const struct facts *facts,
                         struct broken *broken)
 {
-    struct facts unbroken = *facts;
-    struct denies denies = { NULL, 0 };
+    const struct denies denies = broken_denies(breaking->view, question, facts, broken, POLICY_WHOLE);
 
-    broken_tell(broken, POLICY_INCREASE, breaking->view->arena, &unbroken); /* what was passed before, and no more */
-    denies_add(breaking->view, question, &unbroken, POLICY_WHOLE, &denies);
     if (denies.count == 0)
         return NULL;
     broken_keep(&denies, breaking->who, breaking->view->arena, broken);

@@ -52,6 +52,9 @@ struct denies {
 /* Each once, by what it says; not those that `facts` pass. */
 void denies_add(const struct view *view, const struct question *question, const struct facts *facts,
                 enum policy_stage stage, struct denies *denies);
+/* Those that deny it still. `facts`: all but the glass. */
+struct denies broken_denies(const struct view *view, const struct question *question, const struct facts *facts,
+                            const struct broken *broken, enum policy_stage stage);
 
 /* ---- it is broken ---- */
 
@@ -85,11 +88,11 @@ const char *broken_pass(const struct breaking *breaking, const struct question *
 typedef struct decision (*broken_decide_fn)(const void *ctx, const struct broken *broken);
 
 /* It is held, and whoever asks for this goes past `denies`, which are in its way now: from here on passed like what was
- * passed when it began. *ret_what: what they did, for people; NULL: nothing was in the way. False: not all of that is
- * theirs to pass, the answer says so, and nothing is broken. */
-bool broken_break(const struct breaking *breaking, const struct operation *operation, const struct request *request,
-                  struct denies denies, broken_decide_fn decide, const void *ctx, struct broken *broken,
-                  const char **ret_what);
+ * passed when it began. `breaking`: by whom and why is filled in. *ret_what: what they did, for people; NULL: nothing was
+ * in the way. False: not all of that is theirs to pass, the answer says so, and nothing is broken. */
+bool broken_break(struct breaking breaking, const struct operation *operation, const struct request *request,
+                  const char *reason, struct denies denies, broken_decide_fn decide, const void *ctx,
+                  struct broken *broken, const char **ret_what);
 /* Who could break all of them with `retry`, each said once: "a lead"; NULL: nothing denies it, or nobody could break
  * one of them. */
 const char *broken_who(const struct view *view, const struct operation *operation, const struct denies *denies);

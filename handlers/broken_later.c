@@ -42,22 +42,25 @@ static void refuse(const struct operation *operation, const struct denies *denie
         outcome_reply_line(out, "%s", decision->turn);
 }
 
-bool broken_break(const struct breaking *breaking, const struct operation *operation, const struct request *request,
-                  struct denies denies, broken_decide_fn decide, const void *ctx, struct broken *broken,
-                  const char **ret_what)
+bool broken_break(struct breaking breaking, const struct operation *operation, const struct request *request,
+                  const char *reason, struct denies denies, broken_decide_fn decide, const void *ctx,
+                  struct broken *broken, const char **ret_what)
 {
     struct broken with = *broken;
     struct decision decision;
 
-    add_denies_of_request(breaking, operation, request, &denies);
-    broken_keep(&denies, breaking->who, breaking->view->arena, &with);
+    breaking.who = &request->principal;
+    breaking.reason = reason;
+    breaking.request_id = request->id;
+    add_denies_of_request(&breaking, operation, request, &denies);
+    broken_keep(&denies, breaking.who, breaking.view->arena, &with);
     decision = decide(ctx, &with);
     if (decision.verdict != VERDICT_ALLOW) {
-        refuse(operation, &denies, &decision, breaking->out);
+        refuse(operation, &denies, &decision, breaking.out);
         return false;
     }
     *broken = with;
-    *ret_what = denies.count > 0 ? broken_announce(breaking, &denies) : NULL;
+    *ret_what = denies.count > 0 ? broken_announce(&breaking, &denies) : NULL;
     return true;
 }
 

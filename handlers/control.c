@@ -1,9 +1,11 @@
 #include "handlers/control.h"
 
+#include "handlers/backup/backup.h"
 #include "handlers/broken.h"
 #include "handlers/control_again.h"
 #include "handlers/control_meant.h"
 #include "handlers/deploy/deploy.h"
+#include "handlers/failover/failover.h"
 #include "handlers/group/group.h"
 #include "handlers/hold/glass.h"
 #include "handlers/maintenance/maintenance.h"
@@ -142,12 +144,14 @@ static void take_several(const struct view *view, const struct request *request,
     ret_question->is_safe_direction = true;
 }
 
-/* The glass of a rule is broken for more traffic, which a program and a workflow never ask for again, and for the next step of a
- * run; whoever takes the request announces what it passed. */
+/* The glass of a rule is broken for more traffic, which a program and a workflow never ask for again, for the next step of a run or
+ * a restore, and for a call that is sent again; whoever takes the request announces what it passed. */
 static bool can_break_later(const char *verb, const struct operation *operation)
 {
-    if (strcmp(operation->kind, machine_runbook.kind) == 0)
+    if (strcmp(operation->kind, machine_runbook.kind) == 0 || strcmp(operation->kind, machine_failover.kind) == 0)
         return strcmp(verb, verb_retry.name) == 0;
+    if (strcmp(operation->kind, machine_backup.kind) == 0)
+        return true;
     return strcmp(operation->kind, machine_deploy.kind) == 0 && !json_find(operation->body, "program") &&
            !json_find(operation->body, "workflow");
 }
@@ -159,8 +163,9 @@ static bool take_glass(const struct view *view, const struct typed *typed, const
         return true;
     if (!can_break_later(question->verb, operation))
         return error_set(err, ERR_INVALID,
-                         "`--break-glass` is for a rollout, or a run, that a rule holds, and %s is none. Nothing was "
-                         "done.",
+                         "`--break-glass` is for what a rule can hold half-way, such as a rollout or a run: `%s` of %s "
+                         "is nothing of that kind. Nothing was done.",
+                         question->verb,
                          operation->id);
     if (!broken_read(typed, view->arena, &asked->one.break_glass, err))
         return false;

@@ -12,30 +12,24 @@
 
 /* ---- as it begins ---- */
 
-/* Those that deny it, but for what was announced: as long as no glass is broken for them. */
-static struct denies denies_unannounced(const struct asking *asking, enum policy_stage stage)
+/* Those that deny more traffic, but for what was announced: as long as no glass is broken for them. */
+static struct denies denies_unannounced(const struct asking *asking)
 {
     struct denies denies = { NULL, 0 };
 
-    denies_add(asking->view, &asking->question, &asking->facts, stage, &denies);
+    denies_add(asking->view, &asking->question, &asking->facts, POLICY_INCREASE, &denies);
     return denies;
 }
 
-static struct breaking breaking_of(const struct deploying *d, const struct principal *who, const char *reason,
-                                   const char *request_id)
+static struct breaking breaking_of(const struct deploying *d)
 {
-    return (struct breaking){
-        .view = d->view,
-        .who = who,
-        .reason = reason,
-        .request_id = request_id,
-        .kind = "deploy",
-        .review = { .service = d->body->service,
-                    .environment = d->body->environment,
-                    .version = d->body->version,
-                    .broken_by = d->operation->id },
-        .out = d->out,
-    };
+    const struct broken broken = deploy_broken(d->body);
+    struct breaking breaking = broken_by_requester(d->view, d->operation, &broken, "deploy", d->out);
+
+    breaking.review.service = d->body->service;
+    breaking.review.environment = d->body->environment;
+    breaking.review.version = d->body->version;
+    return breaking;
 }
 
 static void take(struct deploying *d, const struct broken *broken)
@@ -53,15 +47,13 @@ static void tell(struct deploying *d, const struct principal *who, const char *w
 
 void deploy_announce_glass(struct deploying *d, const struct decision *decision)
 {
-    const struct operation *operation = d->operation;
-    const struct breaking breaking =
-        breaking_of(d, &operation->requester, d->body->break_glass, operation->request_id);
+    const struct breaking breaking = breaking_of(d);
     struct broken broken = deploy_broken(d->body);
     struct asking asking;
 
     if (!decision->broken)
         return;
-    asking = asking_of(d->view, operation, d->body);
+    asking = asking_of(d->view, d->operation, d->body);
     tell(d, breaking.who, broken_pass(&breaking, &asking.question, &asking.facts, &broken));
     take(d, &broken);
 }
@@ -81,16 +73,15 @@ static struct decision decide_with(const void *ctx, const struct broken *broken)
 bool deploy_break_glass(struct deploying *d, const char *reason, bool *ret_is_needless)
 {
     const struct request *request = d->event->request;
-    const struct breaking breaking = breaking_of(d, &request->principal, reason, request->id);
     const struct asking asking = asking_of(d->view, d->operation, d->body);
     struct broken broken = deploy_broken(d->body);
     const char *what;
 
-    if (!broken_break(&breaking, d->operation, request, denies_unannounced(&asking, POLICY_INCREASE), decide_with, d,
-                      &broken, &what))
+    if (!broken_break(breaking_of(d), d->operation, request, reason, denies_unannounced(&asking), decide_with, d, &broken,
+                      &what))
         return false;
     take(d, &broken);
-    tell(d, breaking.who, what);
+    tell(d, &request->principal, what);
     *ret_is_needless = !what;
     return true;
 }
@@ -121,7 +112,7 @@ const char *deploy_glass_text(const struct view *view, const struct operation *o
     if (!body->is_denied || body->is_paused || body->returning || operation_has_ended(operation))
         return NULL;
     asking = asking_of(view, operation, body);
-    denies = denies_unannounced(&asking, POLICY_INCREASE);
+    denies = denies_unannounced(&asking);
     if (denies.count == 0 || is_held_otherwise(&asking, body))
         return NULL;
     who = broken_who(view, operation, &denies);

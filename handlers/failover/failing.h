@@ -30,8 +30,7 @@ const char *failing_reason(const struct failing *f); /* why the event brought no
 const char *failing_quote(const struct failing *f, const char *words);
 void failing_read(struct failing *f); /* the database: "seen" */
 bool failing_sees(struct failing *f, struct database_seen *ret_seen, const char **ret_why);
-void failing_tell(struct failing *f, const char *what, const struct principal *who); /* into the card's footer; NULL: opsgate */
-/* Likewise, and into the journal ("failover.KIND"); request NULL: opsgate's own. */
+/* Into the card's footer and the journal ("failover.KIND"); request NULL: opsgate's own. */
 void failing_note(struct failing *f, const char *kind, const char *what, const struct request *request);
 
 /* It never began; the sentence says why, and "Nothing was changed." is added. While of an earlier call nobody knows
@@ -47,6 +46,9 @@ struct decision failing_ask_policy(const struct view *view, const struct operati
                                    const struct failover_body *body, enum policy_stage stage);
 /* Of a decision that is followed: what it passes by a broken glass is announced. */
 void failing_break_glass(struct failing *f, const struct decision *decision);
+/* It was sent, and is to be sent again: whoever asks for that goes past what denies it now. False: it is not theirs to pass, and the
+ * answer says so. */
+bool failing_break_later(struct failing *f, const char *reason);
 /* Before each try of the call. */
 bool failing_may_send(const struct view *view, const struct operation *operation, const void *body,
                       const struct effect *effect, struct error *err);

@@ -7,7 +7,8 @@
 
 static bool is_of_database(const struct question *question)
 {
-    return runbook_is_asked(question) || strcmp(question->verb, "failover") == 0;
+    return runbook_is_asked(question) || strcmp(question->verb, "failover") == 0 ||
+           strcmp(question->verb, "restore") == 0;
 }
 
 const struct operation *hold_find_asked(const struct view *view, const struct question *question)

@@ -78,15 +78,12 @@ void run_break_glass(struct running *r, const struct decision *decision)
 static struct denies denies_of(const struct view *view, const struct operation *operation,
                                const struct runbook_body *body)
 {
-    struct denies denies = { NULL, 0 };
     struct question question;
     struct facts facts;
 
     if (!ask(view, operation, body, &question, &facts))
-        return denies;
-    broken_tell(&body->glass, POLICY_INCREASE, view->arena, &facts);
-    denies_add(view, &question, &facts, POLICY_INCREASE, &denies);
-    return denies;
+        return (struct denies){ NULL, 0 };
+    return broken_denies(view, &question, &facts, &body->glass, POLICY_INCREASE);
 }
 
 static struct decision decide_with(const void *ctx, const struct broken *broken)
@@ -100,15 +97,10 @@ static struct decision decide_with(const void *ctx, const struct broken *broken)
 
 bool run_break_later(struct running *r, const char *reason, bool *ret_is_needless)
 {
-    const struct request *request = r->event->request;
-    struct breaking breaking = breaking_of(r);
     const char *what;
 
-    breaking.who = &request->principal;
-    breaking.reason = reason;
-    breaking.request_id = request->id;
-    if (!broken_break(&breaking, r->operation, request, denies_of(r->view, r->operation, r->body), decide_with, r,
-                      &r->body->glass, &what))
+    if (!broken_break(breaking_of(r), r->operation, r->event->request, reason,
+                      denies_of(r->view, r->operation, r->body), decide_with, r, &r->body->glass, &what))
         return false;
     *ret_is_needless = !what;
     return true;

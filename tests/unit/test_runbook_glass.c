@@ -1,4 +1,5 @@
-/* A run past a deny, by a broken glass: as it begins, as its target is granted, before each step, and once it is held. */
+/* A run past a deny, by a broken glass: as it begins, as its target is granted, before each step, and once it is held.
+ */
 #include "tests/unit/runbook_fixture.h"
 
 #include "handlers/review.h"
@@ -26,14 +27,16 @@ static const struct begun_row {
     const char *says;
     bool is_broken;
 } begun_rows[] = {
-    { "a freeze refuses it", FREEZE("lead"), "run asks", NULL, "You may break the glass: `--break-glass \"why\"`", false },
+    { "a freeze refuses it", FREEZE("lead"), "run asks", NULL, "You may break the glass: `--break-glass \"why\"`",
+      false },
     { "a broken glass passes it", FREEZE("lead"), "run asks" FIRE, "launching !program.start +review-opened",
       "by a broken glass: that is announced", true },
     { "for somebody with the role alone", FREEZE("captain"), "run asks" FIRE, NULL,
       "It takes a captain to break the glass", false },
     { "one that nothing needs is told so", "", "run asks" FIRE, "launching !program.start",
       "No glass was needed, and none was broken", false },
-    { "it takes a reason", FREEZE("lead"), "run asks --break-glass ' '", NULL, "`--break-glass` takes a reason", false },
+    { "it takes a reason", FREEZE("lead"), "run asks --break-glass ' '", NULL, "`--break-glass` takes a reason",
+      false },
     { "it gives no consent", FREEZE("lead") CONSENT, "run asks" FIRE,
       "awaiting-approval +review-opened @unapproved @ask", "by a broken glass: that is announced", true },
     { "it waits for its target like any", FREEZE("lead"), "run placed" FIRE, "queued +review-opened claims",
@@ -207,7 +210,7 @@ static void who_types_it_is_asked_like_any(void **state)
     assert_string_equal(question.break_glass, TYPED);
     request = decision_request(play.fixture, "promote D7" FIRE);
     assert_false(verb_promote.asks(&play.fixture->view, &request, &question, &arguments, &err));
-    assert_non_null(strstr(err.message, "is for a rollout, or a run, that a rule holds"));
+    assert_non_null(strstr(err.message, "is for what a rule can hold half-way"));
     cJSON_Delete((cJSON *)(uintptr_t)play.operation.body);
     run_finish(&play);
 }
