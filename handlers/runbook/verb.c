@@ -345,7 +345,8 @@ static void begin_run(const struct view *view, const struct request *request, co
     else
         run_await_consent(&r, &decision);
     say_begun(view, &r, question, out);
-    broken_tell_asker(&body->glass, &decision, out);
+    if (!run_is_in(&r, APPROVAL_STATE) || !decision.broken) /* else it is told with what is to come */
+        broken_tell_asker(&body->glass, &decision, out);
 }
 
 static void begin(const struct view *view, const struct request *request, const struct question *question,

@@ -779,6 +779,35 @@ static void a_broken_glass_is_announced_once_and_kept(void **state)
     decision_destroy(play.fixture);
 }
 
+/* A look breaks nothing; it says that the line would, and the line has it. */
+static void a_look_past_a_freeze_tells_the_whole_line(void **state)
+{
+    static const char configuration[] = FAILOVER_CONFIGURATION FREEZE("dba");
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(configuration);
+    struct request request = decision_request(fixture, "failover main --break-glass fire");
+    struct operation operation = { .id = "L7", .state = "looking", .requester = request.principal, .source = "slack" };
+    struct event event = { .kind = EVENT_READING, .end = END_DONE, .body = decision_json(fixture, STANDBY) };
+    const void *arguments, *body;
+    struct question question;
+    const char *text = "";
+    struct outcome out;
+    struct error err;
+
+    (void)state;
+    assert_true(verb_failover.asks(&fixture->view, &request, &question, &arguments, &err));
+    outcome_init(&out, fixture->arena, "L7", "birth-00000000000000d7");
+    verb_failover.begin(&fixture->view, &request, &question, arguments, &out);
+    event.name = out.readings[0].name;
+    body = decision_take(fixture, &operation, &out, machine_failover_look.body);
+    outcome_init(&out, fixture->arena, "L7", "birth-00000000000000d7");
+    machine_failover_look.on_event(&fixture->view, &operation, body, &event, &out);
+    for (size_t i = 0; i < out.reply->lines_count; i++)
+        text = arena_printf(fixture->arena, "%s%s\n", text, out.reply->lines[i]);
+    assert_non_null(strstr(text, "`failover main --confirm main --break-glass ...`"));
+    assert_non_null(strstr(text, "It goes past the rule " RULE));
+    assert_int_equal(out.journal_count + out.requests_count, 0);
+}
+
 /* Its reason was given for what stood in the way then. */
 static void a_deny_of_later_is_passed_by_no_earlier_reason(void **state)
 {
@@ -955,6 +984,7 @@ int main(void)
         cmocka_unit_test(a_lock_on_a_database_holds_failovers_of_others),
         cmocka_unit_test(who_consents_reads_how_much_was_accepted),
         cmocka_unit_test(a_broken_glass_is_announced_once_and_kept),
+        cmocka_unit_test(a_look_past_a_freeze_tells_the_whole_line),
         cmocka_unit_test(a_deny_of_later_is_passed_by_no_earlier_reason),
         cmocka_unit_test(a_name_that_means_another_machine_by_now_is_not_failed_over),
         cmocka_unit_test(a_deny_that_came_meanwhile_holds_the_call_back),
