@@ -144,8 +144,8 @@ static void take_several(const struct view *view, const struct request *request,
     ret_question->is_safe_direction = true;
 }
 
-/* The glass of a rule is broken for more traffic, which a program and a workflow never ask for again, for the next step of a run or
- * a restore, and for a call that is sent again; whoever takes the request announces what it passed. */
+/* The glass of a rule is broken for more traffic, which a program and a workflow never ask for again, for the next step
+ * of a run or a restore, and for a call that is sent again; whoever takes the request announces what it passed. */
 static bool can_break_later(const char *verb, const struct operation *operation)
 {
     if (strcmp(operation->kind, machine_runbook.kind) == 0 || strcmp(operation->kind, machine_failover.kind) == 0)

@@ -51,7 +51,7 @@ struct decision backup_ask_policy(const struct view *view, const struct operatio
                                   const struct backup_body *body, enum policy_stage stage);
 /* Of a decision that is followed: what it passes by a broken glass is announced. */
 void backup_break_glass(struct working *w, const struct decision *decision);
-/* It has begun, and whoever has it go on goes past what denies it now. False: it is not theirs to pass, and the answer says so. */
+/* It has begun, and whoever has it go on goes past what denies it now. False: not theirs to pass; the answer says so. */
 bool backup_break_later(struct working *w, const char *reason);
 const char *backup_denial(const struct decision *decision, struct arena *arena); /* "REASON (RULE)" */
 /* Before each try of a call. */

@@ -77,8 +77,8 @@ bool deploy_break_glass(struct deploying *d, const char *reason, bool *ret_is_ne
     struct broken broken = deploy_broken(d->body);
     const char *what;
 
-    if (!broken_break(breaking_of(d), d->operation, request, reason, denies_unannounced(&asking), decide_with, d, &broken,
-                      &what))
+    if (!broken_break(breaking_of(d), d->operation, request, reason, denies_unannounced(&asking), decide_with, d,
+                      &broken, &what))
         return false;
     take(d, &broken);
     tell(d, &request->principal, what);
