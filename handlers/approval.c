@@ -223,6 +223,7 @@ void approvals_tell_policy(const struct view *view, const struct question *quest
     struct decision decision;
 
     facts.reason = question->reason;
+    facts.break_glass = question->break_glass;
     decision = policy_decide(view->policy, question, &facts, POLICY_STATIC);
     if (decision_refuses(&decision))
         outcome_reply_line(out, "As it stands policy would refuse it: %s%s%s%s. %s", decision.reason,

@@ -1,8 +1,11 @@
 #include "handlers/control.h"
 
+#include "handlers/backup/backup.h"
+#include "handlers/broken.h"
 #include "handlers/control_again.h"
 #include "handlers/control_meant.h"
 #include "handlers/deploy/deploy.h"
+#include "handlers/failover/failover.h"
 #include "handlers/group/group.h"
 #include "handlers/hold/glass.h"
 #include "handlers/maintenance/maintenance.h"
@@ -73,8 +76,8 @@ static bool by_place(const struct view *view, const struct typed *typed, enum co
 /* An operation on a database: by its name, and the environment that it belongs to. */
 static bool ask_about_database(const struct view *view, const struct operation *operation, struct question *question)
 {
-    const struct database_settings *database =
-        operation->target ? settings_find_database(view->settings, operation->target) : NULL;
+    const char *name = operation->target ? operation->target : json_find_string(operation->body, "database");
+    const struct database_settings *database = name ? settings_find_database(view->settings, name) : NULL;
 
     if (!database)
         return false;
@@ -141,23 +144,31 @@ static void take_several(const struct view *view, const struct request *request,
     ret_question->is_safe_direction = true;
 }
 
-/* The glass of a rule is broken for more traffic, which a program, a workflow and what is no deploy never asks for
- * again; whoever takes the request announces what it passed. */
+/* The glass of a rule is broken for more traffic, which a program and a workflow never ask for again, for the next step
+ * of a run or a restore, and for a call that is sent again; whoever takes the request announces what it passed. */
+static bool can_break_later(const char *verb, const struct operation *operation)
+{
+    if (strcmp(operation->kind, machine_runbook.kind) == 0 || strcmp(operation->kind, machine_failover.kind) == 0)
+        return strcmp(verb, verb_retry.name) == 0;
+    if (strcmp(operation->kind, machine_backup.kind) == 0)
+        return true;
+    return strcmp(operation->kind, machine_deploy.kind) == 0 && !json_find(operation->body, "program") &&
+           !json_find(operation->body, "workflow");
+}
+
 static bool take_glass(const struct view *view, const struct typed *typed, const struct operation *operation,
                        struct asked *asked, struct question *question, struct error *err)
 {
-    const char *glass = typed_option(typed, "break-glass");
-
-    if (!glass)
+    if (!typed_option(typed, "break-glass"))
         return true;
-    if (strcmp(operation->kind, machine_deploy.kind) != 0 || json_find(operation->body, "program") ||
-        json_find(operation->body, "workflow"))
+    if (!can_break_later(question->verb, operation))
         return error_set(err, ERR_INVALID,
-                         "`--break-glass` is for a rollout that a rule holds, and %s is none. Nothing was done.",
+                         "`--break-glass` is for what a rule can hold half-way, such as a rollout or a run: `%s` of %s "
+                         "is nothing of that kind. Nothing was done.",
+                         question->verb,
                          operation->id);
-    if (str_is_empty(str_trim(str_of(glass))))
-        return error_set(err, ERR_INVALID, "`--break-glass` takes a reason. Nothing was done.");
-    asked->one.break_glass = card_quote(str_of(glass), REASON_MAX_BYTES, view->arena);
+    if (!broken_read(typed, view->arena, &asked->one.break_glass, err))
+        return false;
     question->break_glass = asked->one.break_glass;
     return true;
 }
@@ -228,7 +239,7 @@ static bool asks_retry(const struct view *view, const struct request *request, s
     given = *ret_arguments;
     operation = operation_find_seen(view, request, given->operation);
     return !runbook_can_go_on(operation) ||
-           runbook_ask_again(view, request, operation, ret_question, ret_arguments, err);
+           runbook_ask_again(view, request, operation, given->break_glass, ret_question, ret_arguments, err);
 }
 
 /* ---- several at once ---- */
@@ -391,6 +402,7 @@ const struct verb verb_promote = {
     .usage = "promote " WORDS " [--break-glass TEXT]",
     .summary = "take a rollout's next step now, past whatever holds it; at the end call it good",
     .details = promote_details,
+    .takes_glass = true,
     .asks = asks_more,
     .refused = hold_refused,
     .begin = control_begin,
@@ -411,6 +423,7 @@ const struct verb verb_retry = {
     .usage = "retry " WORDS " [--break-glass TEXT]",
     .summary = "judge a held step anew, or try again what was not allowed",
     .details = retry_details,
+    .takes_glass = true,
     .asks = asks_retry,
     .refused = hold_refused,
     .begin = retry_begin,

@@ -93,12 +93,11 @@ static bool ask_of_place(const struct view *view, const struct request *request,
     return true;
 }
 
-bool explain_ask(const struct view *view, const struct verb *verb, const struct request *request,
-                 struct question *ret_question, const void **ret_arguments, struct error *err)
+static bool ask(const struct view *view, const struct verb *verb, const struct request *request,
+                struct question *ret_question, const void **ret_arguments, struct error *err)
 {
     struct typed typed;
 
-    *ret_arguments = NULL;
     if (verb == &verb_deploy)
         return deploy_ask_any_version(view, request, ret_question, ret_arguments, err);
     if (verb != &verb_approve && verb != &verb_review)
@@ -108,6 +107,16 @@ bool explain_ask(const struct view *view, const struct verb *verb, const struct 
     if (typed.words_count > 0 && operation_typed(view->settings, typed.words[0], view->arena))
         return verb->asks(view, request, ret_question, ret_arguments, err);
     return ask_of_place(view, request, &typed, ret_question, err);
+}
+
+bool explain_ask(const struct view *view, const struct verb *verb, const struct request *request,
+                 struct question *ret_question, const void **ret_arguments, struct error *err)
+{
+    *ret_arguments = NULL;
+    if (!ask(view, verb, request, ret_question, ret_arguments, err))
+        return false;
+    ret_question->takes_no_glass = !verb->takes_glass;
+    return true;
 }
 
 bool explain_is_for_any_version(const struct verb *verb, const void *arguments)

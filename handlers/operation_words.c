@@ -87,9 +87,10 @@ const char *operation_place(const struct operation *operation, struct arena *are
     if (!is_kind(operation, &machine_lock) && !is_kind(operation, &machine_halt) &&
         !is_kind(operation, &machine_review))
         return NULL;
+    service = service ? service : json_find_string(operation->body, "database"); /* of a review */
     if (service && environment)
         return arena_printf(arena, "%s/%s", service, environment);
-    return environment ? environment : is_kind(operation, &machine_review) ? NULL : "everything";
+    return environment ? environment : is_kind(operation, &machine_review) ? service : "everything";
 }
 
 const char *operation_asked_by(const struct operation *operation, struct arena *arena)
@@ -129,4 +130,12 @@ const char *operation_told(const struct event *event, const char *key, struct ar
     while (line.len > 0 && line.at[line.len - 1] == '.')
         line.len--;
     return card_quote(without_stars(line, arena), TOLD_BYTES, arena);
+}
+
+const char *operation_acts_with(const struct view *view, const char *acts, const struct principal *who,
+                                const char *what)
+{
+    return arena_printf(view->arena, "%s%s%s %s %s", acts ? acts : "", acts ? "\n" : "",
+                        card_date(view_unix_ms(view), view->arena),
+                        who ? principal_mention(who, view->arena) : "opsgate", what);
 }

@@ -22,6 +22,7 @@
 static const struct shape_field rows[] = {
     ROW_STRING(review_body, service, .flags = SHAPE_NONZERO),
     ROW_STRING(review_body, environment, .flags = SHAPE_NONZERO),
+    ROW_STRING(review_body, database, .flags = SHAPE_NONZERO),
     ROW_STRING(review_body, version, .flags = SHAPE_NONZERO),
     ROW_STRING(review_body, broken_by, .flags = SHAPE_REQUIRED),
     ROW_STRING(review_body, rule, .flags = SHAPE_REQUIRED),
@@ -43,6 +44,15 @@ const char *review_past(const struct review_body *body, struct arena *arena)
         return arena_printf(arena, "the rule %s", body->rule);
     return arena_printf(arena, "no rule, but that `%s` is irreversible",
                         card_quote(str_of(body->version), QUOTED_BYTES, arena));
+}
+
+const char *review_place(const struct review_body *body, const char *between, struct arena *arena)
+{
+    const char *what = body->service ? body->service : body->database;
+
+    return what && body->environment ? arena_printf(arena, "%s%s%s", what, between, body->environment)
+           : what                    ? what
+                                     : body->environment;
 }
 
 /* ---- it is asked for ---- */
@@ -87,14 +97,15 @@ static void opened_begin(const struct view *view, const struct request *request,
                          const void *value, struct outcome *out)
 {
     const struct review_body *body = value;
+    const char *place = review_place(body, "/", view->arena);
 
     (void)question;
     outcome_begin(out, machine_review.kind, NULL, "open", body);
     outcome_timer(out, "remind", view->now_ms + REMIND_MS);
     watch_say(view, out,
-              arena_printf(view->arena, "%s *broke the glass* for %s (%s/%s), past %s: %s. *%s* is its review.",
+              arena_printf(view->arena, "%s *broke the glass* for %s%s%s%s, past %s: %s. *%s* is its review.",
                            principal_mention(&request->principal, view->arena), body->broken_by,
-                           body->service ? body->service : "-", body->environment ? body->environment : "-",
+                           place ? " (" : "", place ? place : "", place ? ")" : "",
                            review_past(body, view->arena), body->reason, out->operation_id));
     review_mail_opened(view, &request->principal, body, out);
 }
@@ -253,13 +264,10 @@ static void add_field(const struct view *view, struct card *card, const char *na
 /* ", api in production, v1.5.1" */
 static const char *where(const struct view *view, const struct review_body *body)
 {
-    const char *version =
+    const char *place = review_place(body, " in ", view->arena), *version =
         body->version ? card_quote(str_of(version_short(body->version, view->arena)), QUOTED_BYTES, view->arena) : "";
 
-    if (!body->service || !body->environment)
-        return "";
-    return arena_printf(view->arena, ", %s in %s%s%s", body->service, body->environment, version[0] ? ", " : "",
-                        version);
+    return place ? arena_printf(view->arena, ", %s%s%s", place, version[0] ? ", " : "", version) : "";
 }
 
 static void review_card(const struct view *view, const struct operation *operation, const void *value,

@@ -12,6 +12,7 @@
 
 struct review_body {
     const char *service, *environment;
+    const char *database; /* in place of a service; or NULL */
     const char *version;   /* "v1.5.1"; NULL: not known, or written by an older version of ours */
     const char *broken_by; /* the operation, "D1042"; who did it is this one's requester */
     const char *rule;      /* "opsgate.yaml:31" */
@@ -28,6 +29,8 @@ void review_ask(const struct principal *by, const char *request_id, const struct
 
 /* What it went past, as people are told: "the rule opsgate.yaml:31". */
 const char *review_past(const struct review_body *body, struct arena *arena);
+/* Where: "api in production", with " in " between; "main", where nothing else is known; NULL: it has no place. */
+const char *review_place(const struct review_body *body, const char *between, struct arena *arena);
 bool review_is_of_policy(const struct review_body *body); /* a deny of it was passed; else it is that the version is irreversible */
 
 extern const struct verb verb_review, verb_review_opened;

@@ -43,10 +43,11 @@ static const char *called(const struct principal *who, struct arena *arena)
 static const char *what_was_done(const struct view *view, const struct review_body *body)
 {
     const struct operation *broken = view->find_operation(view->ctx, body->broken_by);
+    const char *verb = broken ? json_find_string(broken->body, "verb") : NULL, /* of a kind with several */
+        *place = review_place(body, " in ", view->arena);
 
-    return arena_printf(view->arena, "%s%s%s of %s in %s%s%s", broken ? broken->kind : "", broken ? " " : "",
-                        body->broken_by, body->service ? body->service : "-",
-                        body->environment ? body->environment : "-", body->version ? ", " : "",
+    return arena_printf(view->arena, "%s%s%s%s%s%s%s", verb ? verb : broken ? broken->kind : "", broken ? " " : "",
+                        body->broken_by, place ? " of " : "", place ? place : "", body->version ? ", " : "",
                         body->version ? body->version : "");
 }
 
@@ -72,8 +73,9 @@ static const char *how_to_close(const struct view *view, const char *review)
 
 static const char *subject_of(const struct view *view, const struct review_body *body, const char *review)
 {
-    return arena_printf(view->arena, "Broken glass: %s/%s, review %s", body->service ? body->service : "-",
-                        body->environment ? body->environment : "-", review);
+    const char *place = review_place(body, "/", view->arena);
+
+    return arena_printf(view->arena, "Broken glass: %s, review %s", place ? place : body->broken_by, review);
 }
 
 void review_mail_opened(const struct view *view, const struct principal *who, const struct review_body *body,

@@ -166,7 +166,8 @@ const struct compiled_rule *asked_approval(const struct asked *asked)
 
 bool asked_can_break(const struct asked *asked, const struct compiled_rule *deny)
 {
-    return who_is_among(asked->policy, asked->facts, &asked->who, &deny->break_glass);
+    return !asked->question->takes_no_glass &&
+           who_is_among(asked->policy, asked->facts, &asked->who, &deny->break_glass);
 }
 
 bool asked_is_broken(const struct asked *asked, const struct compiled_rule *deny)

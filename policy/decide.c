@@ -8,7 +8,8 @@
 /* ---- allow ---- */
 
 struct search { /* the first allow that holds, and the first of those that nearly did */
-    const struct compiled_rule *holds, *too_old, *not_now, *for_others;
+    const struct compiled_rule *holds, *too_old, *not_now;
+    const struct compiled_rule *for_others, *for_others_now; /* whatever its conditions; one whose hold */
     const struct compiled_rule *holds_by_stale; /* in the safe direction */
     const struct grant *stale;
 };
@@ -25,6 +26,8 @@ static void search_stale(const struct asked *asked, const struct compiled_rule *
 
     if (!stale) {
         keep_first(&search->for_others, rule);
+        if (asked_conditions(asked, rule) == TRUTH_YES)
+            keep_first(&search->for_others_now, rule);
     } else if (!asked->question->is_safe_direction) {
         keep_first(&search->too_old, rule);
     } else if (asked_conditions(asked, rule) != TRUTH_YES) {
@@ -54,6 +57,38 @@ static struct search search_allow(struct asked *asked)
     return search;
 }
 
+#define OTHERS_MAX 64 /* names; a sentence shows fewer */
+
+static void add_names(const struct compiled_names *to, struct compiled_names *others)
+{
+    for (size_t i = 0; i < to->count && others->count < OTHERS_MAX; i++) {
+        bool is_there = false;
+
+        for (size_t k = 0; k < others->count && !is_there; k++)
+            is_there = strcmp(others->names[k], to->names[i]) == 0;
+        if (!is_there)
+            others->names[others->count++] = to->names[i];
+    }
+}
+
+/* Each of them could do it now, whichever rule lets them; if none could, the first rule says who may at other times. */
+static void tell_others(struct asked *asked, const struct search *search, struct decision *decision)
+{
+    const char *names[OTHERS_MAX];
+    struct compiled_names others = { .names = names };
+    const struct compiled_rule *rule;
+
+    if (!search->for_others_now) {
+        tell_only_others(asked, search->for_others, &search->for_others->to, decision);
+        return;
+    }
+    rules_begin(&asked->walk, RULE_ALLOW);
+    while ((rule = rules_next(&asked->walk)) != NULL) /* none of them is for whoever asks */
+        if (asked_speaks(asked, rule) && asked_conditions(asked, rule) == TRUTH_YES)
+            add_names(&rule->to, &others);
+    tell_only_others(asked, search->for_others_now, &others, decision);
+}
+
 /* False: nothing allows it, and the decision says why: of several rules that nearly did the one that it takes least to
  * turn. */
 static bool is_allowed(struct asked *asked, struct decision *decision)
@@ -77,7 +112,7 @@ static bool is_allowed(struct asked *asked, struct decision *decision)
     else if (approval)
         tell_only_others(asked, approval, &approval->approvers, decision);
     else if (search.for_others)
-        tell_only_others(asked, search.for_others, &search.for_others->to, decision);
+        tell_others(asked, &search, decision);
     else
         tell_no_rule(asked, decision);
     return search.holds || search.holds_by_stale;

@@ -68,6 +68,7 @@ struct decision {
     char reason[400];
     char turn[400]; /* what would turn it: "Ask a release-manager to do it, or have a rule name you."; empty: it is allowed */
     bool can_break_glass; /* denied, and this person may pass with a reason: announced, and reviewed afterwards */
+    bool is_held;         /* denied, and by no rule: by a lock or the halt, which no glass passes */
     const char *denied_by; /* the deny that decided, as identity.h has it: several may stand on one line; else NULL */
     const char *broken;   /* the first deny that is passed because the glass was broken, "opsgate.yaml:31"; else NULL */
     /* Safe direction: allowed by a group that was read too long ago, "slack-group:S0ENG", and when it was; else NULL. */

@@ -139,7 +139,7 @@ static const char *breakers(const struct explaining *e, const struct compiled_ru
 {
     const struct compiled_names *names = &deny->break_glass;
 
-    return names->count > 0 ? explain_any_of(names->names, names->count, e->arena) : NULL;
+    return names->count > 0 && !e->asked.question->takes_no_glass ? explain_any_of(names->names, names->count, e->arena) : NULL;
 }
 
 static struct explained_rule explain_deny(const struct explaining *e, const struct compiled_rule *rule)

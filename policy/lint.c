@@ -416,6 +416,7 @@ struct lint_finding *policy_lint(const struct lint_input *input, struct arena *a
         look_whether_it_applies(&lint, &lint.policy->rules[i]);
     lint_rules(&lint);
     lint_needs(&lint);
+    lint_glass(&lint);
     lint_releases(&lint);
     lint_schedules(&lint);
     look_for_halt(&lint);

@@ -10,6 +10,7 @@
 #include "bot/model/facts.h"
 #include "bot/model/question.h"
 #include "bot/model/settings.h"
+#include "bot/model/verb.h"
 #include "bot/model/view.h"
 #include "policy/zone.h"
 
@@ -30,6 +31,7 @@ typedef bool (*lint_step_fn)(const struct view *view, const struct runbook_setti
 struct lint_input {
     const struct settings *settings;
     lint_step_fn step_asks;
+    const struct verb *const *verbs; /* NULL-terminated; NULL: what takes `--break-glass` nobody can tell */
     struct zones zones;
     const struct membership *sources; /* as last read; NULL: nobody looked, so nothing is said of them */
     size_t sources_count;

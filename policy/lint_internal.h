@@ -23,6 +23,8 @@ bool lint_has_labels(const struct rule_place *on, const struct label_list *there
 void lint_rules(struct lint *lint);
 /* Requirements that nobody can meet: lint_needs.c. */
 void lint_needs(struct lint *lint);
+/* Glasses that nobody can break: lint_glass.c. */
+void lint_glass(struct lint *lint);
 /* What rolls out by itself, and no rule lets: lint_releases.c. */
 void lint_releases(struct lint *lint);
 /* Schedules that no rule lets run: lint_schedules.c. */

@@ -231,6 +231,7 @@ static char ask(struct asking *a, const char *who, const struct verb *verb, cons
         .labels = place->labels.labels,
         .labels_count = place->labels.labels_count,
         .is_safe_direction = verb->is_safe_direction,
+        .takes_no_glass = !verb->takes_glass,
     };
 
     if (!is_asked_there(verb, place))

@@ -231,6 +231,9 @@ static void say_what_ends_it(struct sentence *turn, const struct asked *asked, c
         say(turn,
             "You may break the glass: `--break-glass \"why\"`. It passes rules that deny, and no requirement, lock or "
             "halt. That is announced, and reviewed afterwards.");
+    } else if (rule->break_glass.count > 0 && asked->question->takes_no_glass) {
+        say(turn, "No glass is broken for it: `%s` takes no `--break-glass`, whatever %s says.",
+            asked->question->verb ? asked->question->verb : "it", rule->text);
     } else if (rule->break_glass.count > 0) {
         say(turn, "It takes ");
         say_any_of(turn, rule->break_glass.names, rule->break_glass.count);

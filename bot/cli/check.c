@@ -4,6 +4,7 @@
 #include "bot/cli/policy.h"
 #include "bot/configuration/reference.h"
 #include "bot/shell/clock.h"
+#include "handlers/registry.h"
 #include "handlers/runbook/asked.h"
 #include "handlers/schedule/cron.h"
 
@@ -185,6 +186,7 @@ static struct findings findings_of(const struct configuration *configuration)
     const struct clock clock = clock_system();
     const struct lint_input input = { .settings = &configuration->settings,
                                       .step_asks = runbook_step_asks,
+                                      .verbs = verbs,
                                       .zones = configuration->zones,
                                       .now_ms = clock.unix_ms(clock.ctx) };
     struct findings findings;

@@ -179,8 +179,7 @@ static const struct {
 } kinds[] = {
     { "request.accepted", print_request },      { "deploy.allowed", print_allowed },
     { "deploy.judged", print_judged },          { "effect.ended", print_effect },
-    { "operation.ended", print_end },           { "deploy.glass_broken", print_glass },
-    { "rollback.glass_broken", print_glass },   { "review.closed", print_closed },
+    { "operation.ended", print_end },           { "review.closed", print_closed },
     { "deploy.awaits_consent", print_waiting }, { "deploy.approved", print_approved },
 };
 
@@ -204,6 +203,8 @@ static void print_entry(struct telling *t)
     for (size_t i = 0; kind && i < ARRAY_LEN(kinds); i++)
         if (strcmp(kinds[i].kind, kind) == 0)
             print = kinds[i].print;
+    if (kind && str_ends_with(str_of(kind), ".glass_broken")) /* whatever it was broken for */
+        print = print_glass;
     print(t);
     print_found(t, ": ", "reason");
     print_found(t, ": ", "found");

@@ -1,6 +1,7 @@
 /* policy_lint.c - `opsgate policy lint`: what the policy of a file says that nobody can have meant. */
 #include "bot/cli/policy.h"
 
+#include "handlers/registry.h"
 #include "handlers/runbook/asked.h"
 
 #include <stdio.h>
@@ -51,6 +52,7 @@ int cli_policy_lint(const struct policy_looking *looking)
 {
     const struct lint_input input = { .settings = &looking->configuration->settings,
                                       .step_asks = runbook_step_asks,
+                                      .verbs = verbs,
                                       .zones = looking->configuration->zones,
                                       .sources = looking->readings.list, /* NULL when nobody looked */
                                       .sources_count = looking->readings.list_count,

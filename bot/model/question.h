@@ -19,6 +19,7 @@ struct question {
                               * without one, begin() decides */
     const char *reason;      /* as the person gave it with the request, or NULL; a fact of it (facts.h) */
     const char *break_glass; /* why a deny is to be passed, or NULL; likewise */
+    bool takes_no_glass;     /* its line takes no --break-glass: no deny of it is passed, whatever that names */
     int64_t needs_ms;        /* by its plan: at least so long from its start until its last increase of traffic */
     const char *needing;     /* what takes so long, and its verb: "3 steps that bake 5 min each need"; or NULL */
     bool is_preflight;       /* it only looks at what another line would do: whatever is required of that, nobody has to give yet; or

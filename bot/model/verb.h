@@ -30,6 +30,8 @@ struct verb {
     bool (*only_looks)(const void *arguments); /* with these words it changes nothing, and is such a look; NULL: never */
     bool is_internal;       /* nobody types it: no help lists it, no suggestion names it, and policy is not asked. Its asks()
                              * must refuse every source that a door gives */
+    bool takes_glass;       /* its asks() reads --break-glass TEXT: by that a deny is passed whose `break_glass` names a role of theirs.
+                             * Else no deny of it is, whatever its rule names */
     bool outlives_asker;    /* it is about what was done: an operation that asked for it may be over by the time it is decided */
     bool is_asked_again;    /* its machine asks policy once more, wholly, when the artifact is pinned: what comes with that is
                              * pending until then. Else everything is judged before begin() */

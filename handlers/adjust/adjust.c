@@ -150,7 +150,7 @@ static void journal_planned(struct adjusting *a, const struct decision *decision
 
 static void answer_dry_run(struct adjusting *a, const struct decision *decision)
 {
-    const char *verdict = decision->verdict == VERDICT_ALLOW    ? "policy allows it"
+    const char *verdict = decision->verdict == VERDICT_ALLOW    ? broken_allows(decision, a->view->arena)
                           : decision_waits_for_people(decision) ? approvals_lacking(decision, a->view->arena)
                                                                 : decision->reason;
 
@@ -166,6 +166,7 @@ static void refuse_by_policy(struct adjusting *a, const struct decision *decisio
                   decision->rule ? ")" : "");
     if (decision->turn[0])
         outcome_reply_line(a->out, "%s", decision->turn);
+    broken_tell_refused(&a->body->glass, decision, a->out);
 }
 
 void adjust_go_on(struct adjusting *a)
@@ -177,12 +178,16 @@ void adjust_go_on(struct adjusting *a)
     } else if (decision.verdict == VERDICT_ALLOW) {
         journal_planned(a, &decision);
         say_begun(a, "");
+        broken_tell_asker(&a->body->glass, &decision, a->out);
+        adjust_break_glass(a, &decision);
         adjust_change(a);
     } else if (!decision_waits_for_people(&decision)) {
         refuse_by_policy(a, &decision);
     } else if (adjust_can_be_approved(a, &decision)) {
+        adjust_break_glass(a, &decision);
         adjust_await_approval(a, &decision);
         say_begun(a, arena_printf(a->view->arena, ", once people consent: %s", a->body->lacking));
+        broken_tell_asker(&a->body->glass, &decision, a->out);
     }
 }
 
@@ -224,6 +229,7 @@ static void on_granted(struct adjusting *a)
         adjust_refuse(a, "%s", objection);
         return;
     }
+    adjust_break_glass(a, &decision);
     adjust_move(a, "changing", 0);
     adjust_way_of(a->body)->change(a);
 }

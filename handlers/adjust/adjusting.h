@@ -74,6 +74,8 @@ const char *adjust_holder_words(const struct operation *holder, const char *targ
 
 struct decision adjust_ask_policy(const struct view *view, const struct operation *operation,
                                   const struct adjust_body *body, enum policy_stage stage);
+/* Of a decision that is followed: what it passes by a broken glass is announced. */
+void adjust_break_glass(struct adjusting *a, const struct decision *decision);
 bool adjust_can_be_approved(struct adjusting *a,
                             const struct decision *decision); /* false: nobody could; it has ended */
 void adjust_await_approval(struct adjusting *a, const struct decision *decision);

@@ -24,6 +24,7 @@ static const struct shape_field rows[] = {
     ROW_STRING(adjust_body, previous, .flags = SHAPE_NONZERO),
     ROW_STRING(adjust_body, becomes, .flags = SHAPE_NONZERO),
     ROW_STRING(adjust_body, back, .flags = SHAPE_NONZERO),
+    ROW_OBJECT(adjust_body, glass, &broken_shape),
     ROW_OBJECT(adjust_body, approvals, &approvals_shape),
     ROW_STRING(adjust_body, lacking, .flags = SHAPE_NONZERO),
     ROW_STRING(adjust_body, problem, .flags = SHAPE_NONZERO),

@@ -4,6 +4,7 @@
 
 #include "bot/model/cloud_run.h"
 #include "handlers/approval.h"
+#include "handlers/broken.h"
 
 #define ADJUST_SCHEMA 1
 
@@ -29,6 +30,7 @@ struct adjust_body {
     const char *version, *previous; /* traffic: for the service's annotations; or NULL */
     const char *becomes;            /* "2–20 → 10–100", once it was looked at */
     const char *back;               /* what to type to go back; NULL: nothing does */
+    struct broken glass;
     struct approvals approvals;
     const char *lacking;   /* awaiting-approval: what people have yet to give */
     const char *problem;   /* verifying: why the change itself told no good end; or NULL */

@@ -10,40 +10,65 @@
 #include <stdio.h>
 #include <string.h>
 
-struct decision adjust_ask_policy(const struct view *view, const struct operation *operation,
-                                  const struct adjust_body *body, enum policy_stage stage)
+/* All but the glass. False: a reload took its place away. */
+static bool ask(const struct view *view, const struct operation *operation, const struct adjust_body *body,
+                struct question *ret_question, struct facts *ret_facts)
 {
     const struct service_settings *service = settings_find_service(view->settings, body->service);
     const struct environment_settings *environment =
         service ? settings_find_environment(service, body->environment) : NULL;
-    struct label_list labels = { 0 };
-    struct facts facts = view_facts(view);
-    struct question question = {
+    struct label_list labels;
+
+    if (!environment)
+        return false;
+    labels = settings_labels(service, environment, view->arena);
+    *ret_question = (struct question){
         .principal = operation->requester,
         .verb = body->verb,
         .service = body->service,
         .environment = body->environment,
         .source = operation->source,
+        .labels = labels.labels,
+        .labels_count = labels.labels_count,
     };
-    const struct operation *hold;
-    struct decision decision;
+    *ret_facts = view_facts(view);
+    ret_facts->reason = body->reason;
+    approvals_tell(view, &body->approvals, ret_facts);
+    return true;
+}
 
-    if (!environment) {
-        decision = (struct decision){ .verdict = VERDICT_DENY };
+struct decision adjust_ask_policy(const struct view *view, const struct operation *operation,
+                                  const struct adjust_body *body, enum policy_stage stage)
+{
+    struct decision decision = { .verdict = VERDICT_DENY };
+    const struct operation *hold;
+    struct question question;
+    struct facts facts;
+
+    if (!ask(view, operation, body, &question, &facts)) {
         snprintf(decision.reason, sizeof(decision.reason), "%s in %s is in no configuration any more", body->service,
                  body->environment);
         return decision;
     }
-    labels = settings_labels(service, environment, view->arena);
-    question.labels = labels.labels;
-    question.labels_count = labels.labels_count;
-    facts.reason = body->reason;
-    approvals_tell(view, &body->approvals, &facts);
+    broken_tell(&body->glass, stage, view->arena, &facts);
     decision = policy_decide(view->policy, &question, &facts, stage);
     hold = adjust_way_of(body)->find_hold(view, body, &operation->requester);
     if (hold && decision.verdict != VERDICT_DENY)
         hold_deny(hold, view->arena, &decision);
     return decision;
+}
+
+void adjust_break_glass(struct adjusting *a, const struct decision *decision)
+{
+    struct breaking breaking = broken_by_requester(a->view, a->operation, &a->body->glass, a->body->verb, a->out);
+    struct question question;
+    struct facts facts;
+
+    if (!decision->broken || !ask(a->view, a->operation, a->body, &question, &facts))
+        return;
+    breaking.review.service = a->body->service;
+    breaking.review.environment = a->body->environment;
+    broken_pass(&breaking, &question, &facts, &a->body->glass);
 }
 
 /* ---- who could give it ---- */
@@ -136,8 +161,9 @@ static bool counts(struct adjusting *a, const struct decision *decision)
     return true;
 }
 
-static void go_on(struct adjusting *a)
+static void go_on(struct adjusting *a, const struct decision *decision)
 {
+    adjust_break_glass(a, decision);
     a->body->approvals.used_at_ms = a->view->now_ms;
     a->body->lacking = NULL;
     outcome_cancel_timer(a->out, "unapproved");
@@ -160,7 +186,7 @@ void adjust_on_approve(struct adjusting *a)
     }
     decision = adjust_ask_policy(a->view, a->operation, a->body, POLICY_WHOLE);
     if (decision.verdict == VERDICT_ALLOW) {
-        go_on(a);
+        go_on(a, &decision);
         outcome_reply(a->out, "*%s* needs nobody's consent any more, and goes on.", a->operation->id);
     } else if (decision.verdict == VERDICT_DENY) {
         outcome_refuse(a->out, "Consent does not help *%s* now: %s. Nothing was done; it still waits.",
@@ -174,7 +200,7 @@ void adjust_on_approve(struct adjusting *a)
         journal_given(a);
         decision = adjust_ask_policy(a->view, a->operation, a->body, POLICY_WHOLE);
         if (decision.verdict == VERDICT_ALLOW) {
-            go_on(a);
+            go_on(a, &decision);
             outcome_reply(a->out, "*%s* is approved, and goes on: %s.", a->operation->id, a->body->becomes);
             return;
         }
@@ -189,7 +215,7 @@ void adjust_on_unapproved(struct adjusting *a)
     struct decision decision = adjust_ask_policy(a->view, a->operation, a->body, POLICY_WHOLE);
 
     if (decision.verdict == VERDICT_ALLOW)
-        go_on(a);
+        go_on(a, &decision);
     else
         adjust_refuse(a, "nobody gave what it waited for: %s", a->body->lacking ? a->body->lacking : "consent");
 }

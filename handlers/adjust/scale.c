@@ -15,6 +15,7 @@
 
 static const struct verb_option options[] = {
     { .name = "reason", .takes_value = true },
+    { .name = "break-glass", .takes_value = true },
     { .name = "region", .takes_value = true },
     { .name = "dry-run" },
 };
@@ -309,17 +310,19 @@ static const char *const details[] = {
     "`--dry-run`: what would be changed, and what policy says to it",
     "`--region R`: of several regions, that one",
     "`--reason TEXT`: on the card and in the journal",
+    BROKEN_DETAIL,
     NULL,
 };
 
 const struct verb verb_scale = {
     .name = "scale",
-    .usage = "scale [SERVICE] ENVIRONMENT [MIN MAX | " UNSET "] [--dry-run] [--region R] [--reason TEXT]",
+    .usage = "scale [SERVICE] ENVIRONMENT [MIN MAX | " UNSET "] [--dry-run] [--region R] [--reason TEXT] [--break-glass TEXT]",
     .summary = "how many instances a service on Cloud Run may have, at once and without a new revision",
     .details = details,
     .options = options,
     .options_count = ARRAY_LEN(options),
     .only_looks = scale_only_looks,
+    .takes_glass = true,
     .is_asked_again = true,
     .asks = scale_asks,
     .begin = scale_begin,

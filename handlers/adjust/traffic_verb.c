@@ -14,6 +14,7 @@
 
 static const struct verb_option options[] = {
     { .name = "reason", .takes_value = true },
+    { .name = "break-glass", .takes_value = true },
     { .name = "region", .takes_value = true },
     { .name = "confirm", .takes_value = true, .is_repeatable = true },
     { .name = "dry-run" },
@@ -129,6 +130,7 @@ static const char *const details[] = {
     "`--dry-run`: what would be changed, and what policy says to it",
     "`--region R`: of several regions, that one",
     "`--reason TEXT`: on the card and in the journal",
+    BROKEN_DETAIL,
     NULL,
 };
 
@@ -136,12 +138,13 @@ const struct verb verb_traffic = {
     .name = "traffic",
     .usage =
         "traffic [SERVICE] ENVIRONMENT [REVISION=PERCENT...] [--confirm REVISION] [--dry-run] [--region R] [--reason "
-        "TEXT]",
+        "TEXT] [--break-glass TEXT]",
     .summary = "how the traffic of a service on Cloud Run is split, told or set by hand",
     .details = details,
     .options = options,
     .options_count = ARRAY_LEN(options),
     .only_looks = traffic_only_looks,
+    .takes_glass = true,
     .is_asked_again = true,
     .asks = traffic_asks,
     .begin = traffic_begin,

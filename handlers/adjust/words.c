@@ -20,7 +20,8 @@ bool adjust_read_place(const struct view *view, const struct typed *typed, struc
     size_t taken;
 
     if (!place_read_first(view->settings, typed, view->arena, ret_place, &taken, err) ||
-        !place_take_cloud_run(ret_place, typed, view->arena, &region, err))
+        !place_take_cloud_run(ret_place, typed, view->arena, &region, err) ||
+        !broken_read(typed, view->arena, &body->glass.reason, err))
         return false;
     driver = ret_place->environment->driver.cloud_run;
     body->place = (struct run_place){ driver->project, region ? region : driver->region, driver->service };
@@ -41,6 +42,7 @@ void adjust_ask(const struct view *view, const struct request *request, const st
 {
     place_ask(request, place, view->arena, ret_question);
     ret_question->reason = body->reason;
+    ret_question->break_glass = body->glass.reason;
     if (body->only_tells)
         ret_question->verb = "status";
 }

@@ -15,6 +15,7 @@ void backup_begin(const struct view *view, const struct backup_plan *plan, struc
     struct working w = { .view = view, .body = body, .out = out };
 
     body->plan = *plan;
+    body->glass.reason = plan->break_glass;
     body->stage = backup_first_stage(plan);
     outcome_begin(out, machine_backup.kind, plan->database, "looking", body);
     backup_see(&w, plan->is_trial_alone ? plan->trial : plan->place.instance, NULL);
@@ -35,10 +36,11 @@ static void answer_denied(struct working *w, const struct decision *decision)
     outcome_refuse(w->out, "*Denied*: %s. Nothing was done.", backup_denial(decision, w->view->arena));
     if (decision->turn[0])
         outcome_reply_line(w->out, "%s", decision->turn);
+    broken_tell_refused(&w->body->glass, decision, w->out);
     backup_refuse(w, "%s", backup_denial(decision, w->view->arena));
 }
 
-static void answer_begun(struct working *w, const char *how)
+static void answer_begun(struct working *w, const struct decision *decision, const char *how)
 {
     outcome_reply(w->out, "*%s* is to %s%s.", w->operation->id, backup_words(&w->body->plan, w->view->arena), how);
     if (w->body->from)
@@ -46,6 +48,7 @@ static void answer_begun(struct working *w, const char *how)
     if (w->body->loss)
         outcome_reply_line(w->out, "Lost by it: %s.", w->body->loss);
     backup_tell_steps(&w->body->plan, w->out);
+    broken_tell_asker(&w->body->glass, decision, w->out);
 }
 
 static void decide(struct working *w)
@@ -53,12 +56,13 @@ static void decide(struct working *w)
     struct decision decision = backup_ask_policy(w->view, w->operation, w->body, POLICY_WHOLE);
 
     if (decision.verdict == VERDICT_ALLOW) {
-        answer_begun(w, "");
+        answer_begun(w, &decision, "");
+        backup_break_glass(w, &decision);
         backup_go(w);
     } else if (!decision_waits_for_people(&decision)) {
         answer_denied(w, &decision);
     } else if (backup_await(w, &decision)) {
-        answer_begun(w, arena_printf(w->view->arena, " once it has consent (%s)", w->body->lacking));
+        answer_begun(w, &decision, arena_printf(w->view->arena, " once it has consent (%s)", w->body->lacking));
     } else {
         outcome_refuse(w->out, "*%s* ended: %s", w->operation->id, w->out->summary);
     }
@@ -220,6 +224,7 @@ static void send_if_allowed(struct working *w, const struct backups_seen *seen)
     } else if (decision.verdict != VERDICT_ALLOW) {
         stop(w, backup_denial(&decision, w->view->arena));
     } else {
+        backup_break_glass(w, &decision);
         w->body->loss = found.loss;
         w->body->allowed_by = decision.allowed_by;
         journal_judged(w, &decision);

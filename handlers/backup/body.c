@@ -2,6 +2,7 @@
 
 static const struct shape_field rows[] = {
     ROW_OBJECT(backup_body, plan, &backup_plan_shape),
+    ROW_OBJECT(backup_body, glass, &broken_shape),
     ROW_OBJECT(backup_body, approvals, &approvals_shape),
     ROW_STRING(backup_body, lacking, .flags = SHAPE_NONZERO),
     ROW_STRING(backup_body, stage, .flags = SHAPE_REQUIRED),

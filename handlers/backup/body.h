@@ -3,10 +3,12 @@
 #define OPSGATE_HANDLERS_BACKUP_BODY_H
 
 #include "handlers/approval.h"
+#include "handlers/broken.h"
 #include "handlers/backup/plan.h"
 
 struct backup_body {
     struct backup_plan plan;
+    struct broken glass;
     struct approvals approvals;
     const char *lacking;           /* what people have yet to give; NULL: nothing */
     const char *stage;             /* BACKUP_TRIAL, ...: of the errand that it is at */

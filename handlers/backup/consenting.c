@@ -3,6 +3,7 @@
 
 #include "handlers/approvers.h"
 #include "handlers/hold/hold.h"
+#include "handlers/operation_words.h"
 #include "handlers/thread.h"
 
 #include "bot/model/card.h"
@@ -33,13 +34,23 @@ static const struct operation *find_hold(const struct view *view, const struct o
                : NULL;
 }
 
+/* All but the glass. */
+static void ask(const struct view *view, const struct operation *operation, const struct backup_body *body,
+                struct question *ret_question, struct facts *ret_facts)
+{
+    *ret_question = backup_question(view, &body->plan, &operation->requester, operation->source);
+    *ret_facts = view_facts(view);
+    ret_facts->reason = body->plan.reason;
+    approvals_tell(view, &body->approvals, ret_facts);
+}
+
 struct decision backup_ask_policy(const struct view *view, const struct operation *operation,
                                   const struct backup_body *body, enum policy_stage stage)
 {
-    struct question question = backup_question(view, &body->plan, &operation->requester, operation->source);
-    struct decision decision = { .verdict = VERDICT_DENY };
-    struct facts facts = view_facts(view);
     const struct operation *hold = find_hold(view, operation, &body->plan);
+    struct decision decision = { .verdict = VERDICT_DENY };
+    struct question question;
+    struct facts facts;
 
     if (!is_as_asked(view, &body->plan)) {
         snprintf(decision.reason, sizeof(decision.reason),
@@ -47,13 +58,71 @@ struct decision backup_ask_policy(const struct view *view, const struct operatio
                  body->plan.database);
         return decision;
     }
-    facts.reason = body->plan.reason;
-    approvals_tell(view, &body->approvals, &facts);
+    ask(view, operation, body, &question, &facts);
+    /* Once something was sent, a reason of before passes what was announced, and no more. */
+    broken_tell(&body->glass, body->sent_at_ms > 0 ? POLICY_INCREASE : stage, view->arena, &facts);
     decision = policy_decide(view->policy, &question, &facts, stage);
     if (hold && decision.verdict != VERDICT_DENY)
         hold_deny(hold, view->arena, &decision);
     return decision;
 }
+
+/* ---- the glass ---- */
+
+static struct breaking breaking_of(const struct working *w)
+{
+    struct breaking breaking = broken_by_requester(w->view, w->operation, &w->body->glass, "backup", w->out);
+
+    breaking.review.database = w->body->plan.database;
+    breaking.review.environment = w->body->plan.environment;
+    return breaking;
+}
+
+/* NULL: nothing was passed. */
+static void tell_broken(struct working *w, const struct principal *who, const char *what)
+{
+    if (what)
+        w->body->acts = operation_acts_with(w->view, w->body->acts, who, what);
+}
+
+void backup_break_glass(struct working *w, const struct decision *decision)
+{
+    const struct breaking breaking = breaking_of(w);
+    struct question question;
+    struct facts facts;
+
+    if (!decision->broken)
+        return;
+    ask(w->view, w->operation, w->body, &question, &facts);
+    tell_broken(w, breaking.who, broken_pass(&breaking, &question, &facts, &w->body->glass));
+}
+
+static struct decision decide_broken(const void *ctx, const struct broken *broken)
+{
+    const struct working *w = ctx;
+    struct backup_body body = *w->body;
+
+    body.glass = *broken;
+    return backup_ask_policy(w->view, w->operation, &body, POLICY_WHOLE);
+}
+
+bool backup_break_later(struct working *w, const char *reason)
+{
+    const struct request *request = w->event->request;
+    struct question question;
+    struct facts facts;
+    const char *what;
+
+    ask(w->view, w->operation, w->body, &question, &facts);
+    if (!broken_break(breaking_of(w), w->operation, request, reason,
+                      broken_denies(w->view, &question, &facts, &w->body->glass, POLICY_WHOLE), decide_broken, w,
+                      &w->body->glass, &what))
+        return false;
+    tell_broken(w, &request->principal, what);
+    return true;
+}
+
+/* ---- before a call ---- */
 
 const char *backup_denial(const struct decision *decision, struct arena *arena)
 {
@@ -135,6 +204,7 @@ bool backup_await(struct working *w, const struct decision *decision)
     w->body->lacking = approvals_lacking(decision, w->view->arena);
     if (!can_be_given(w, decision))
         return false;
+    backup_break_glass(w, decision);
     approvals->since_ms = w->view->now_ms;
     approvals->until_ms = w->view->now_ms + approvals_wait_ms(decision);
     w->body->looks++;
@@ -146,8 +216,9 @@ bool backup_await(struct working *w, const struct decision *decision)
 
 /* ---- they answer ---- */
 
-static void go_on(struct working *w)
+static void go_on(struct working *w, const struct decision *decision)
 {
+    backup_break_glass(w, decision);
     w->body->approvals.used_at_ms = w->view->now_ms;
     w->body->lacking = NULL;
     outcome_cancel_timer(w->out, "unapproved");
@@ -162,7 +233,7 @@ static void take(struct working *w, const struct approvals *given)
     backup_note(w, "approved", "approved it", w->event->request);
     decision = decide(w);
     if (decision.verdict == VERDICT_ALLOW) {
-        go_on(w);
+        go_on(w, &decision);
         outcome_reply(w->out, "*%s* is approved, and goes on: to %s.", w->operation->id,
                       backup_words(&w->body->plan, w->view->arena));
     } else if (!decision_waits_for_people(&decision)) {
@@ -186,7 +257,7 @@ void backup_on_approve(struct working *w)
     if (!backup_is_in(w, APPROVAL_STATE)) {
         outcome_refuse(w->out, "*%s* waits for nobody's consent. Nothing was done.", id);
     } else if (decision.verdict == VERDICT_ALLOW) { /* a reload took the requirement away */
-        go_on(w);
+        go_on(w, &decision);
         outcome_reply(w->out, "*%s* needs nobody's consent any more, and goes on.", id);
     } else if (decision.verdict == VERDICT_DENY) {
         outcome_refuse(w->out, "Consent does not help *%s* now: %s. Nothing was done; it still waits.", id,
@@ -206,7 +277,7 @@ void backup_on_unapproved(struct working *w)
     struct decision decision = decide(w);
 
     if (decision.verdict == VERDICT_ALLOW)
-        go_on(w);
+        go_on(w, &decision);
     else
         backup_refuse(w, "Nobody gave what it waited for within %s: %s",
                       duration_about(w->body->approvals.until_ms - w->body->approvals.since_ms).text,

@@ -59,8 +59,12 @@ static bool is_of_this_look(struct working *w)
 /* What holds it now may be over soon: what was done so far is not thrown away for that. */
 static bool may_go_on(struct working *w)
 {
-    struct decision decision = backup_ask_policy(w->view, w->operation, w->body, POLICY_WHOLE);
+    const struct control_arguments *given = w->event->arguments;
+    struct decision decision;
 
+    if (given->break_glass)
+        return backup_break_later(w, given->break_glass);
+    decision = backup_ask_policy(w->view, w->operation, w->body, POLICY_WHOLE);
     if (decision.verdict == VERDICT_ALLOW)
         return true;
     outcome_refuse(w->out, "*%s* cannot go on now: %s. Nothing was done; it still waits.", w->operation->id,

@@ -23,6 +23,7 @@ static const struct shape_field rows[] = {
     ROW_BOOL(backup_plan, is_unsaved, .flags = SHAPE_NONZERO),
     ROW_STRING(backup_plan, why, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
     ROW_STRING(backup_plan, reason, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
+    ROW_STRING(backup_plan, break_glass, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
     ROW_OBJECTS(backup_plan, needs, &service_need_shape, .flags = SHAPE_NONZERO),
 };
 const struct shape backup_plan_shape = SHAPE("what is to be done with backups", backup_plan, rows);
@@ -82,6 +83,7 @@ struct question backup_question(const struct view *view, const struct backup_pla
         .labels = database ? database->labels : NULL,
         .labels_count = database ? database->labels_count : 0,
         .reason = plan->reason,
+        .break_glass = plan->break_glass,
     };
 }
 
@@ -138,8 +140,9 @@ const char *backup_line(const struct backup_plan *plan, struct arena *arena)
                       : backup_overwrites(plan) ? arena_printf(arena, " --confirm %s", plan->database)
                                                 : "";
 
-    return arena_printf(arena, "backup %s %s%s%s%s%s%s", plan->action, plan->database, what[0] ? " " : "", what,
-                        how, plan->is_unsaved ? " --no-safety-backup" : "", plan->reason ? " --reason ..." : "");
+    return arena_printf(arena, "backup %s %s%s%s%s%s%s%s", plan->action, plan->database, what[0] ? " " : "", what,
+                        how, plan->is_unsaved ? " --no-safety-backup" : "", plan->reason ? " --reason ..." : "",
+                        plan->break_glass ? " --break-glass ..." : "");
 }
 
 const char *backup_age(const struct view *view, const struct backup_run *run)

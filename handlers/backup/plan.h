@@ -27,6 +27,7 @@ struct backup_plan {
     bool is_unsaved;     /* --no-safety-backup */
     const char *why;     /* create: in its description; or NULL */
     const char *reason;  /* quoted, or NULL */
+    const char *break_glass; /* why a deny is to be passed, quoted; or NULL */
     struct service_need *needs;
     size_t needs_count;
 };

@@ -1,6 +1,8 @@
 /* verb.c - from the words of a `backup` to a look, or to what it asks for. */
 #include "handlers/backup/arguments.h"
 #include "handlers/backup/backup.h"
+#include "handlers/broken.h"
+#include "handlers/hold/glass.h"
 #include "handlers/hold/hold.h"
 
 #include <string.h>
@@ -10,6 +12,7 @@ static const struct verb_option options[] = {
     { .name = "into", .takes_value = true },
     { .name = "no-safety-backup" },
     { .name = "reason", .takes_value = true },
+    { .name = "break-glass", .takes_value = true },
 };
 
 /* ---- asks ---- */
@@ -69,6 +72,8 @@ static bool is_held(const struct view *view, const struct request *request, cons
         return false;
     outcome_refuse(out, "%s (%s). Nothing was done.", hold_words(view, hold), hold->id);
     outcome_reply_line(out, "%s", hold_turn(hold, view->arena));
+    if (plan->break_glass)
+        outcome_reply_line(out, HOLD_PASSES_NO_GLASS);
     return true;
 }
 
@@ -126,20 +131,23 @@ static const char *const details[] = {
     "is told",
     "`--no-safety-backup`: without a backup of what is overwritten; nothing goes back then",
     "`--reason TEXT`: on the card and in the journal",
+    BROKEN_DETAIL,
     NULL,
 };
 
 const struct verb verb_backup = {
     .name = "backup",
     .usage = "backup create|list|restore|export|import DATABASE [ID | NAME] [gs://FILE] [--confirm DATABASE] "
-             "[--into INSTANCE] [--no-safety-backup] [--reason TEXT]",
+             "[--into INSTANCE] [--no-safety-backup] [--reason TEXT] [--break-glass TEXT]",
     .also_ruled_as = "restore",
     .summary = "back up, restore, export and import a database",
     .details = details,
     .options = options,
     .options_count = ARRAY_LEN(options),
+    .takes_glass = true,
     .is_asked_again = true,
     .only_looks = backup_only_looks,
     .asks = backup_asks,
+    .refused = hold_refused,
     .begin = verb_begin,
 };

@@ -2,6 +2,7 @@
 #include "handlers/backup/arguments.h"
 
 #include "bot/model/card.h"
+#include "handlers/broken.h"
 
 #include <string.h>
 
@@ -219,9 +220,11 @@ static bool read_import(struct reading *r, struct error *err)
 
 /* ---- what is asked for ---- */
 
+#define OPTIONS_OF_ALL " reason break-glass " /* each between spaces */
+
 static const struct action {
     const char *name;
-    const char *more; /* options that it takes besides --reason, each between spaces */
+    const char *more; /* options that it takes besides, likewise */
     bool (*read)(struct reading *r, struct error *err);
 } actions[] = {
     { BACKUP_CREATE, "", read_create },
@@ -255,7 +258,7 @@ static bool check_options(const struct reading *r, const struct action *action, 
     for (size_t i = 0; i < r->typed->options_count; i++) {
         const char *padded = arena_printf(r->view->arena, " %s ", r->typed->options[i].name);
 
-        if (r->typed->values[i] && strcmp(r->typed->options[i].name, "reason") != 0 && !strstr(action->more, padded))
+        if (r->typed->values[i] && !strstr(OPTIONS_OF_ALL, padded) && !strstr(action->more, padded))
             return error_set(err, ERR_INVALID, "`backup %s` takes no `--%s`. Nothing was done.", action->name,
                              r->typed->options[i].name);
     }
@@ -329,6 +332,8 @@ static bool read_words(struct reading *r, struct error *err)
     if (!check_options(r, action, err) || !action->read(r, err))
         return false;
     read_reason(r);
+    if (!broken_read(r->typed, r->view->arena, &r->arguments->plan.break_glass, err))
+        return false;
     return r->at == r->typed->words_count ||
            error_set(err, ERR_INVALID,
                      "I do not know what `%s` means there: words that belong together stand in quotes. "

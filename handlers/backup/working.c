@@ -1,6 +1,7 @@
 #include "handlers/backup/working.h"
 
 #include "handlers/deploy/ending.h"
+#include "handlers/operation_words.h"
 
 #include "bot/model/card.h"
 #include "bot/model/exchange.h"
@@ -87,17 +88,14 @@ bool backup_sees(struct working *w, struct backups_seen *ret_seen, const char **
 
 void backup_note(struct working *w, const char *kind, const char *what, const struct request *request)
 {
-    struct arena *arena = w->view->arena;
-    const char *who = request ? principal_mention(&request->principal, arena) : "opsgate";
     cJSON *body = json_object();
 
-    w->body->acts = arena_printf(arena, "%s%s%s %s %s", w->body->acts ? w->body->acts : "", w->body->acts ? "\n" : "",
-                                 card_date(view_unix_ms(w->view), arena), who, what);
+    w->body->acts = operation_acts_with(w->view, w->body->acts, request ? &request->principal : NULL, what);
     json_set_string(body, "state", w->operation->state);
     json_set_string(body, "stage", w->body->stage);
     json_set_string(body, "instance", backup_here(w));
     json_set_int(body, "sends", w->body->sends);
-    outcome_journal(w->out, arena_printf(arena, "backup.%s", kind), body,
+    outcome_journal(w->out, arena_printf(w->view->arena, "backup.%s", kind), body,
                     request ? principal_personal(&request->principal) : NULL);
 }
 

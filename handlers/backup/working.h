@@ -49,6 +49,10 @@ const char *backup_way_back(const struct working *w);
 
 struct decision backup_ask_policy(const struct view *view, const struct operation *operation,
                                   const struct backup_body *body, enum policy_stage stage);
+/* Of a decision that is followed: what it passes by a broken glass is announced. */
+void backup_break_glass(struct working *w, const struct decision *decision);
+/* It has begun, and whoever has it go on goes past what denies it now. False: not theirs to pass; the answer says so. */
+bool backup_break_later(struct working *w, const char *reason);
 const char *backup_denial(const struct decision *decision, struct arena *arena); /* "REASON (RULE)" */
 /* Before each try of a call. */
 bool backup_may_send(const struct view *view, const struct operation *operation, const void *body,

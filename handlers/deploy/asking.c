@@ -11,14 +11,9 @@
 
 #include <stdio.h>
 
-static void tell_broken(const struct view *view, const struct deploy_body *body, struct facts *facts)
+struct broken deploy_broken(const struct deploy_body *body)
 {
-    struct broken_glass *broken = arena_alloc(view->arena, (body->glasses_count + 1) * sizeof(*broken));
-
-    for (size_t i = 0; i < body->glasses_count; i++)
-        broken[i] = (struct broken_glass){ body->glasses[i].deny, body->glasses[i].by };
-    facts->broken = broken;
-    facts->broken_count = body->glasses_count;
+    return (struct broken){ body->break_glass, body->glasses, body->glasses_count };
 }
 
 struct asking asking_of(const struct view *view, const struct operation *operation, const struct deploy_body *body)
@@ -26,6 +21,7 @@ struct asking asking_of(const struct view *view, const struct operation *operati
     const struct service_settings *service = settings_find_service(view->settings, body->service);
     const struct environment_settings *environment =
         service ? settings_find_environment(service, body->environment) : NULL;
+    const struct broken broken = deploy_broken(body);
     struct label_list labels = { 0 };
     struct asking asking = {
         .view = view,
@@ -47,7 +43,7 @@ struct asking asking_of(const struct view *view, const struct operation *operati
     asking.question.labels_count = labels.labels_count;
     deploy_tell_needs(body, &asking.question, view->arena);
     asking.facts.reason = body->reason;
-    tell_broken(view, body, &asking.facts);
+    broken_tell(&broken, POLICY_INCREASE, view->arena, &asking.facts);
     approvals_tell(view, &body->approvals, &asking.facts);
     triggered_leave_out_own(view, body, &asking.facts);
     evidence_tell(view, operation->state, body, &asking.facts);

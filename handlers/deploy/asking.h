@@ -14,6 +14,8 @@ struct asking {
 
 struct asking asking_of(const struct view *view, const struct operation *operation, const struct deploy_body *body);
 
+struct broken deploy_broken(const struct deploy_body *body); /* borrowed from it */
+
 /* A reload took it away: no rule can tell any more what it is about, by label or otherwise. */
 bool asking_is_unknown(const struct view *view, const struct deploy_body *body);
 const struct operation *asking_find_hold(const struct asking *asking, const struct deploy_body *body); /* or NULL */

@@ -159,13 +159,6 @@ static const struct shape_field authors_rows[] = {
 };
 static const struct shape authors_shape = SHAPE("the authors of a deploy's commits", deploy_authors, authors_rows);
 
-static const struct shape_field glass_rows[] = {
-    ROW_STRING(deploy_glass, deny, .flags = SHAPE_REQUIRED),
-    ROW_STRING(deploy_glass, rule, .flags = SHAPE_REQUIRED),
-    ROW_OBJECT(deploy_glass, by, &principal_shape),
-};
-static const struct shape glass_shape = SHAPE("a broken glass", deploy_glass, glass_rows);
-
 static const struct shape_field drift_rows[] = {
     ROW_STRING(deploy_drift, differences, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_drift, scaling, .flags = SHAPE_NONZERO),
@@ -259,7 +252,7 @@ static const struct shape_field rows[] = {
     ROW_OBJECT(deploy_body, approvals, &approvals_shape),
     ROW_OPTION(deploy_body, change, &change_shape, .flags = SHAPE_NONZERO),
     ROW_OPTION(deploy_body, drift, &drift_shape, .flags = SHAPE_NONZERO),
-    ROW_OBJECTS(deploy_body, glasses, &glass_shape, .flags = SHAPE_NONZERO),
+    ROW_OBJECTS(deploy_body, glasses, &broken_deny_shape, .flags = SHAPE_NONZERO),
     ROW_STRINGS(deploy_body, broken, .flags = SHAPE_NONZERO),
     ROW_STRING(deploy_body, lacking, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_body, told_at_ms, .flags = SHAPE_NONZERO),

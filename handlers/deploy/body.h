@@ -8,6 +8,7 @@
 #include "bot/model/settings_service.h"
 #include "bot/model/source.h"
 #include "handlers/approval.h"
+#include "handlers/broken.h"
 #include "handlers/judge/judge.h"
 #include "handlers/program_feed.h"
 
@@ -157,12 +158,6 @@ struct deploy_authors {     /* likewise: of the commits that it brings */
     size_t logins_count;
 };
 
-struct deploy_glass {      /* a deny that somebody passed */
-    const char *deny;      /* which, wherever it stands now: policy/explain.h */
-    const char *rule;      /* where it stood then, for people: "opsgate.yaml:31" */
-    struct principal by;
-};
-
 struct deploy_change { /* what it brings, and what they consent to who are asked; change.c */
     bool is_told;      /* the commits are: */
     const char *base;  /* compared with this one, which serves; NULL: nothing does, and it is the last one alone */
@@ -251,7 +246,7 @@ struct deploy_body {
     struct approvals approvals;
     const struct deploy_change *change; /* NULL: not asked for yet */
     const struct deploy_drift *drift;   /* NULL: there is none, or it is not known */
-    struct deploy_glass *glasses; /* denies that were passed so: announced, and a review of each was begun */
+    struct broken_deny *glasses; /* denies that were passed so: announced, and a review of each was begun */
     size_t glasses_count;
     const char **broken;       /* of older records: by where the rule stood, which says nothing after a reload */
     size_t broken_count;

@@ -1,6 +1,7 @@
 #include "handlers/deploy/needless_glass.h"
 
 #include "bot/model/settings.h"
+#include "handlers/broken.h"
 #include "handlers/group/group.h"
 
 #include "policy/decide.h"
@@ -40,6 +41,5 @@ void needless_glass_tell(const struct view *view, const struct question *questio
     for (size_t i = 0; question->break_glass && services && i < services->members_count && !is_needed; i++)
         is_needed = passes_one_of(view, question, services->members[i].name);
     if (question->break_glass && !is_needed)
-        outcome_reply_line(out, "No glass was needed, and none was broken: no rule denies it now. If one does when it "
-                                "begins, it is broken then, with your reason.");
+        outcome_reply_line(out, "%s", BROKEN_NEEDLESS);
 }

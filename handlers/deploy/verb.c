@@ -411,6 +411,7 @@ const struct verb verb_deploy = {
     .options = options,
     .options_count = ARRAY_LEN(options),
     .only_looks = deploy_only_looks,
+    .takes_glass = true,
     .is_asked_again = true,
     .asks = deploy_asks,
     .refused = hold_refused,

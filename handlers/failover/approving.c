@@ -79,6 +79,7 @@ bool failing_await(struct failing *f, const struct decision *decision)
     f->body->lacking = approvals_lacking(decision, f->view->arena);
     if (!can_be_given(f, decision))
         return false;
+    failing_break_glass(f, decision);
     approvals->since_ms = f->view->now_ms;
     approvals->until_ms = f->view->now_ms + approvals_wait_ms(decision);
     f->body->looks++;
@@ -105,8 +106,9 @@ void failing_on_ask_again(struct failing *f)
 
 /* ---- they answer ---- */
 
-static void go_on(struct failing *f)
+static void go_on(struct failing *f, const struct decision *decision)
 {
+    failing_break_glass(f, decision);
     f->body->approvals.used_at_ms = f->view->now_ms;
     f->body->lacking = NULL;
     outcome_cancel_timer(f->out, "unapproved");
@@ -123,7 +125,7 @@ static void take(struct failing *f, const struct approvals *given)
     failing_note(f, "approved", "approved it", f->event->request);
     decision = decide(f);
     if (decision.verdict == VERDICT_ALLOW) {
-        go_on(f);
+        go_on(f, &decision);
         outcome_reply(f->out, "*%s* is approved: `%s` is read once more, and failed over.", id, f->body->plan.database);
         return;
     }
@@ -148,7 +150,7 @@ void failing_on_approve(struct failing *f)
     if (!failing_is_in(f, APPROVAL_STATE)) {
         outcome_refuse(f->out, "*%s* waits for nobody's consent. Nothing was done.", id);
     } else if (decision.verdict == VERDICT_ALLOW) { /* a reload took the requirement away */
-        go_on(f);
+        go_on(f, &decision);
         outcome_reply(f->out, "*%s* needs nobody's consent any more, and goes on.", id);
     } else if (decision.verdict == VERDICT_DENY) {
         outcome_refuse(f->out, "Consent does not help *%s* now: %s. Nothing was done; it still waits.", id,
@@ -172,7 +174,7 @@ void failing_on_unapproved(struct failing *f)
     struct decision decision = decide(f);
 
     if (decision.verdict == VERDICT_ALLOW)
-        go_on(f);
+        go_on(f, &decision);
     else
         failing_refuse(f, "Nobody gave what it waited for within %s: %s",
                        duration_about(f->body->approvals.until_ms - f->body->approvals.since_ms).text,

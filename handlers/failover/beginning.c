@@ -13,6 +13,7 @@ void failover_begin(const struct view *view, const struct failover_plan *plan, s
     struct failing f = { .view = view, .body = body, .out = out };
 
     body->plan = *plan;
+    body->glass.reason = plan->break_glass;
     outcome_begin(out, machine_failover.kind, plan->database, "looking", body);
     failing_read(&f);
 }
@@ -49,11 +50,13 @@ static void answer_denied(struct failing *f, const struct decision *decision)
     outcome_refuse(f->out, "*Denied*: %s%s. Nothing was done.", decision->reason, rule);
     if (decision->turn[0])
         outcome_reply_line(f->out, "%s", decision->turn);
+    broken_tell_refused(&f->body->glass, decision, f->out);
     failing_refuse(f, "%s%s", decision->reason, rule);
 }
 
 /* What whoever asked reads at once, of what goes on. */
-static void answer_begun(struct failing *f, const struct preflight *found, const char *how)
+static void answer_begun(struct failing *f, const struct preflight *found, const struct decision *decision,
+                         const char *how)
 {
     const struct failover_plan *plan = &f->body->plan;
 
@@ -61,6 +64,7 @@ static void answer_begun(struct failing *f, const struct preflight *found, const
                   preflight_method_text(found->method, plan, &f->body->seen, f->view->arena));
     outcome_reply_line(f->out, "Data you may lose: %s. Last backup: %s.", found->loss, f->body->backup);
     outcome_reply_line(f->out, "%s", preflight_afterwards(found->method, plan, f->view->arena));
+    broken_tell_asker(&f->body->glass, decision, f->out);
 }
 
 static void decide(struct failing *f, const struct preflight *found)
@@ -69,11 +73,12 @@ static void decide(struct failing *f, const struct preflight *found)
 
     f->body->method = found->method;
     if (decision.verdict == VERDICT_ALLOW) {
-        answer_begun(f, found, "");
+        answer_begun(f, found, &decision, "");
+        failing_break_glass(f, &decision);
         failing_queue(f);
     } else if (decision_waits_for_people(&decision)) {
         if (failing_await(f, &decision))
-            answer_begun(f, found, arena_printf(f->view->arena, " once it has consent (%s)", f->body->lacking));
+            answer_begun(f, found, &decision, arena_printf(f->view->arena, " once it has consent (%s)", f->body->lacking));
         else
             outcome_refuse(f->out, "*%s* ended: %s", f->operation->id, f->out->summary);
     } else {
@@ -203,6 +208,7 @@ static void send_if_allowed(struct failing *f)
                        decision.rule ? ")" : "");
         return;
     }
+    failing_break_glass(f, &decision);
     f->body->allowed_by = decision.allowed_by;
     journal_judged(f, &decision);
     send_call(f);

@@ -2,6 +2,7 @@
 
 static const struct shape_field rows[] = {
     ROW_OBJECT(failover_body, plan, &failover_plan_shape),
+    ROW_OBJECT(failover_body, glass, &broken_shape),
     ROW_OBJECT(failover_body, approvals, &approvals_shape),
     ROW_STRING(failover_body, lacking, .flags = SHAPE_NONZERO),
     ROW_STRING(failover_body, method, .flags = SHAPE_NONZERO),

@@ -3,10 +3,12 @@
 #define OPSGATE_HANDLERS_FAILOVER_BODY_H
 
 #include "handlers/approval.h"
+#include "handlers/broken.h"
 #include "handlers/failover/plan.h"
 
 struct failover_body {
     struct failover_plan plan;
+    struct broken glass;
     struct approvals approvals;
     const char *lacking; /* what people have yet to give; NULL: nothing */
     const char

@@ -1,6 +1,7 @@
 #include "handlers/failover/failing.h"
 
 #include "handlers/deploy/ending.h"
+#include "handlers/operation_words.h"
 
 #include "bot/model/card.h"
 #include "bot/model/exchange.h"
@@ -67,15 +68,12 @@ bool failing_sees(struct failing *f, struct database_seen *ret_seen, const char 
 
 void failing_note(struct failing *f, const char *kind, const char *what, const struct request *request)
 {
-    struct arena *arena = f->view->arena;
-    const char *who = request ? principal_mention(&request->principal, arena) : "opsgate";
     cJSON *body = json_object();
 
-    f->body->acts = arena_printf(arena, "%s%s%s %s %s", f->body->acts ? f->body->acts : "", f->body->acts ? "\n" : "",
-                                 card_date(view_unix_ms(f->view), arena), who, what);
+    f->body->acts = operation_acts_with(f->view, f->body->acts, request ? &request->principal : NULL, what);
     json_set_string(body, "state", f->operation->state);
     json_set_int(body, "sends", f->body->sends);
-    outcome_journal(f->out, arena_printf(arena, "failover.%s", kind), body,
+    outcome_journal(f->out, arena_printf(f->view->arena, "failover.%s", kind), body,
                     request ? principal_personal(&request->principal) : NULL);
 }
 

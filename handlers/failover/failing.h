@@ -44,6 +44,11 @@ void failing_fail(struct failing *f, const char *fmt, ...) PRINTF_LIKE(2, 3);
 
 struct decision failing_ask_policy(const struct view *view, const struct operation *operation,
                                    const struct failover_body *body, enum policy_stage stage);
+/* Of a decision that is followed: what it passes by a broken glass is announced. */
+void failing_break_glass(struct failing *f, const struct decision *decision);
+/* It was sent, and is to be sent again: whoever asks for that goes past what denies it now. False: it is not theirs to
+ * pass, and the answer says so. */
+bool failing_break_later(struct failing *f, const char *reason);
 /* Before each try of the call. */
 bool failing_may_send(const struct view *view, const struct operation *operation, const void *body,
                       const struct effect *effect, struct error *err);

@@ -275,7 +275,7 @@ static void retry_it(struct failing *f)
         outcome_refuse(f->out, "*%s* asks nothing: there is nothing to `retry`. Nothing was done.", id);
     } else if (given->look != CONTROL_ANY_LOOK && given->look != f->body->looks) {
         outcome_refuse(f->out, "The card has changed. Nothing was done.");
-    } else {
+    } else if (!given->break_glass || failing_break_later(f, given->break_glass)) {
         failing_note(f, "again", "has it sent once more", f->event->request);
         outcome_cancel_timer(f->out, "poll");
         failing_check(f);

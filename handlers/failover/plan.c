@@ -19,6 +19,7 @@ static const struct shape_field plan_rows[] = {
     ROW_BOOL(failover_plan, takes_unknown, .flags = SHAPE_NONZERO),
     ROW_INT(failover_plan, lose_ms, .flags = SHAPE_NONZERO),
     ROW_STRING(failover_plan, reason, .flags = SHAPE_NONZERO),
+    ROW_STRING(failover_plan, break_glass, .flags = SHAPE_NONZERO | SHAPE_PERSONAL),
     ROW_OBJECTS(failover_plan, needs, &service_need_shape, .flags = SHAPE_NONZERO),
     ROW_STRINGS(failover_plan, incidents, .flags = SHAPE_NONZERO),
 };
@@ -74,6 +75,7 @@ struct question failover_question(const struct view *view, const struct failover
         .labels = database ? database->labels : NULL,
         .labels_count = database ? database->labels_count : 0,
         .reason = plan->reason,
+        .break_glass = plan->break_glass,
     };
 }
 
@@ -90,7 +92,8 @@ static const char *accepted(const struct failover_plan *plan, const char *option
 
 const char *failover_line(const struct failover_plan *plan, const char *options, struct arena *arena)
 {
-    return arena_printf(arena, "failover %s --confirm %s%s%s%s%s%s", plan->database, plan->database,
+    return arena_printf(arena, "failover %s --confirm %s%s%s%s%s%s%s", plan->database, plan->database,
                         plan->promotes ? " --promote" : "", plan->forces ? " --force-data-loss" : "",
-                        accepted(plan, options, arena), options, plan->reason ? " --reason ..." : "");
+                        accepted(plan, options, arena), options, plan->reason ? " --reason ..." : "",
+                        plan->break_glass ? " --break-glass ..." : "");
 }

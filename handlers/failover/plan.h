@@ -23,6 +23,7 @@ struct failover_plan {
     bool takes_unknown; /* --lose unknown */
     int64_t lose_ms;    /* --lose 90s: at most so much; 0: not said */
     const char *reason; /* quoted, or NULL */
+    const char *break_glass; /* why a deny is to be passed, quoted; or NULL */
     struct service_need *needs;
     size_t needs_count;
     const char **incidents; /* open ones about those services, that whoever asked can see */

@@ -1,6 +1,8 @@
 /* verb.c - from the words of a request to a look, or to a failover. */
 #include "handlers/failover/arguments.h"
 #include "handlers/failover/failover.h"
+#include "handlers/broken.h"
+#include "handlers/hold/glass.h"
 #include "handlers/hold/hold.h"
 
 #include "bot/model/card.h"
@@ -16,6 +18,7 @@
 static const struct verb_option options[] = {
     { .name = "confirm", .takes_value = true },
     { .name = "reason", .takes_value = true },
+    { .name = "break-glass", .takes_value = true },
     { .name = "lose", .takes_value = true },
     { .name = "promote" },
     { .name = "force-data-loss" },
@@ -114,7 +117,7 @@ static bool read_run(const struct view *view, const struct typed *typed, struct 
             "done.",
             plan->database, plan->runbook);
     return runbook_plan_failover(view, settings_find_database(view->settings, plan->database), plan->reason,
-                                 &arguments->run, err);
+                                 plan->break_glass, &arguments->run, err);
 }
 
 /* The name typed once more, to the letter: what a hurried hand did not mean is not done. */
@@ -211,7 +214,7 @@ static bool failover_asks(const struct view *view, const struct request *request
     if (!read_database(view, &typed, plan, err) || !read_way(&typed, plan, err))
         return false;
     read_reason(view, &typed, plan);
-    if (!read_run(view, &typed, arguments, err) || !read_lose(&typed, plan, err) ||
+    if (!broken_read(&typed, view->arena, &plan->break_glass, err) || !read_run(view, &typed, arguments, err) || !read_lose(&typed, plan, err) ||
         !read_confirm(view, &typed, arguments, err))
         return false;
     *ret_question = failover_question(view, plan, &request->principal, request->source);
@@ -252,6 +255,8 @@ static bool is_held(const struct view *view, const struct request *request, cons
         return false;
     outcome_refuse(out, "%s (%s). Nothing was done.", hold_words(view, hold), hold->id);
     outcome_reply_line(out, "%s", hold_turn(hold, view->arena));
+    if (plan->break_glass)
+        outcome_reply_line(out, HOLD_PASSES_NO_GLASS);
     return true;
 }
 
@@ -291,19 +296,22 @@ static const char *const details[] = {
     "`--force-data-loss`: Memorystore, whatever was not copied",
     "`--again`: so soon after another failover (`cool_down`)",
     "`--reason TEXT`: on the card and in the journal",
+    BROKEN_DETAIL,
     NULL,
 };
 
 const struct verb verb_failover = {
     .name = "failover",
     .usage = "failover [DATABASE [--confirm DATABASE] [--lose DURATION | unknown] [--promote] [--force-data-loss] "
-             "[--again] [--reason TEXT]]",
+             "[--again] [--reason TEXT] [--break-glass TEXT]]",
     .summary = "move a database's primary to its standby or replica",
     .details = details,
     .options = options,
     .options_count = ARRAY_LEN(options),
+    .takes_glass = true,
     .is_asked_again = true,
     .only_looks = failover_only_looks,
     .asks = failover_asks,
+    .refused = hold_refused,
     .begin = verb_begin,
 };

@@ -5,6 +5,12 @@
 
 #include <string.h>
 
+static bool is_of_database(const struct question *question)
+{
+    return runbook_is_asked(question) || strcmp(question->verb, "failover") == 0 ||
+           strcmp(question->verb, "restore") == 0;
+}
+
 const struct operation *hold_find_asked(const struct view *view, const struct question *question)
 {
     static const char *const begins[] = { "deploy", "set", "restart", "traffic", "run", "rotate" };
@@ -14,7 +20,7 @@ const struct operation *hold_find_asked(const struct view *view, const struct qu
 
     if (question->is_safe_direction)
         return NULL;
-    if (question->database && runbook_is_asked(question)) /* what holds a database is a lock by its name */
+    if (question->database && is_of_database(question)) /* what holds a database is a lock by its name */
         return hold_find(view, question->database, question->environment, question->verb, &question->principal);
     for (size_t i = 0; i < ARRAY_LEN(begins); i++)
         if (strcmp(question->verb, begins[i]) == 0)

@@ -265,7 +265,7 @@ void hold_say_others(const struct view *view, const struct operation *hold, stru
 
 void hold_deny(const struct operation *hold, struct arena *arena, struct decision *decision)
 {
-    *decision = (struct decision){ .verdict = VERDICT_DENY };
+    *decision = (struct decision){ .verdict = VERDICT_DENY, .is_held = true };
     snprintf(decision->reason, sizeof(decision->reason), "%s", hold_reason(hold, arena));
     snprintf(decision->turn, sizeof(decision->turn), "%s", hold_turn(hold, arena));
 }

@@ -19,6 +19,7 @@
 static const struct verb_option options[] = {
     { .name = "for", .takes_value = true },
     { .name = "reason", .takes_value = true },
+    { .name = "break-glass", .takes_value = true },
     { .name = "preview" },
     { .name = "dry-run" },
 };
@@ -259,18 +260,20 @@ static const char *const details[] = {
     "PROTECTION: of several in the configuration, that one",
     "`--preview`: Cloud Armor only logs what it would keep away; a real block may stand beside it",
     "`--dry-run`: what would be done, and what policy says to it",
+    BROKEN_DETAIL,
     "it ends by itself; `unblock` ends it before, `blocks` lists all",
     NULL,
 };
 
 const struct verb verb_block = {
     .name = "block",
-    .usage = "block [PROTECTION] ADDRESSES [for DURATION] [REASON] [--preview] [--dry-run]",
+    .usage = "block [PROTECTION] ADDRESSES [for DURATION] [REASON] [--preview] [--dry-run] [--break-glass TEXT]",
     .summary = "keep addresses away from the services for a while, by Cloud Armor",
     .details = details,
     .options = options,
     .options_count = ARRAY_LEN(options),
     .only_looks = only_looks,
+    .takes_glass = true,
     .is_asked_again = true,
     .asks = block_asks,
     .begin = block_begin,

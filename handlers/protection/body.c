@@ -14,6 +14,7 @@ static const struct shape_field rows[] = {
     ROW_BOOL(protection_body, is_dry_run, .flags = SHAPE_NONZERO),
     ROW_BOOL(protection_body, is_on, .flags = SHAPE_NONZERO),
     ROW_INT(protection_body, confirmed),
+    ROW_OBJECT(protection_body, glass, &broken_shape),
     ROW_OBJECT(protection_body, approvals, &approvals_shape),
     ROW_STRING(protection_body, lacking, .flags = SHAPE_NONZERO),
     ROW_STRING(protection_body, becomes, .flags = SHAPE_NONZERO),

@@ -4,6 +4,7 @@
 
 #include "bot/model/armor.h"
 #include "handlers/approval.h"
+#include "handlers/broken.h"
 
 struct protection_body {
     const char *verb;                     /* "block", "unblock", "ddos" */
@@ -16,6 +17,7 @@ struct protection_body {
     bool is_preview, is_dry_run;
     bool is_on;        /* ddos */
     int64_t confirmed; /* unblock: the priority that was typed; -1: none */
+    struct broken glass;
     struct approvals approvals;
     const char *lacking;   /* awaiting-approval: what people have yet to give */
     const char *becomes;   /* "203.0.113.7/32 blocked for 1 h", once it was looked at; NULL: it was not */

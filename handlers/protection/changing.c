@@ -145,7 +145,7 @@ static void refuse_by_policy(struct guarding *g, const struct decision *decision
 
 static void answer_dry_run(struct guarding *g, const struct decision *decision)
 {
-    const char *verdict = decision->verdict == VERDICT_ALLOW    ? "policy allows it"
+    const char *verdict = decision->verdict == VERDICT_ALLOW    ? broken_allows(decision, g->view->arena)
                           : decision_waits_for_people(decision) ? approvals_lacking(decision, g->view->arena)
                                                                 : decision->reason;
 
@@ -163,12 +163,15 @@ void guarding_go_on(struct guarding *g)
     } else if (decision.verdict == VERDICT_ALLOW) {
         guarding_journal(g, "allowed", NULL);
         outcome_reply(g->out, "*%s*: %s.", g->operation->id, g->body->becomes);
+        broken_tell_asker(&g->body->glass, &decision, g->out);
+        guarding_break_glass(g, &decision);
         guarding_change(g);
     } else if (!decision_waits_for_people(&decision)) {
         refuse_by_policy(g, &decision);
     } else if (guarding_await_approval(g, &decision)) {
         outcome_reply(g->out, "*%s*: %s, once people consent: %s.", g->operation->id, g->body->becomes,
                       g->body->lacking);
+        broken_tell_asker(&g->body->glass, &decision, g->out);
     }
 }
 

@@ -31,13 +31,23 @@ static const char *refused_by_now(const struct view *view, const struct protecti
     return range_refusal(view->settings, protection, &range, view->arena);
 }
 
+/* All but the glass. */
+static void ask(const struct view *view, const struct operation *operation, const struct protection_body *body,
+                struct question *ret_question, struct facts *ret_facts)
+{
+    *ret_question = guarding_question(body, &operation->requester, operation->source);
+    *ret_facts = view_facts(view);
+    ret_facts->reason = body->reason;
+    approvals_tell(view, &body->approvals, ret_facts);
+}
+
 struct decision guarding_ask_policy(const struct view *view, const struct operation *operation,
                                     const struct protection_body *body, enum policy_stage stage)
 {
     const struct protection_settings *protection = settings_find_protection(view->settings, body->protection);
-    struct question question = guarding_question(body, &operation->requester, operation->source);
-    struct facts facts = view_facts(view);
     struct decision decision = { .verdict = VERDICT_DENY };
+    struct question question;
+    struct facts facts;
     const char *refused;
 
     if (!protection || !is_as_asked(body, protection)) {
@@ -52,12 +62,46 @@ struct decision guarding_ask_policy(const struct view *view, const struct operat
         snprintf(decision.reason, sizeof(decision.reason), "%s", refused);
         return decision;
     }
-    facts.reason = body->reason;
-    approvals_tell(view, &body->approvals, &facts);
+    ask(view, operation, body, &question, &facts);
+    broken_tell(&body->glass, stage, view->arena, &facts);
     return policy_decide(view->policy, &question, &facts, stage);
 }
 
-bool guarding_may_end(struct guarding *g)
+/* ---- the glass ---- */
+
+void guarding_break_glass(struct guarding *g, const struct decision *decision)
+{
+    struct breaking breaking = broken_by_requester(g->view, g->operation, &g->body->glass, g->body->verb, g->out);
+    struct question question;
+    struct facts facts;
+
+    if (!decision->broken)
+        return;
+    ask(g->view, g->operation, g->body, &question, &facts);
+    breaking.review.environment = g->body->environment;
+    broken_pass(&breaking, &question, &facts, &g->body->glass);
+}
+
+/* Of whoever ends a block, which may be another than who asked for it: what they pass is theirs. */
+static void break_for_end(struct guarding *g, const struct broken *theirs, const struct question *question,
+                          const struct decision *decision)
+{
+    struct broken broken = { .reason = theirs->reason };
+    struct breaking breaking = broken_by_requester(g->view, g->operation, theirs, guarding_unblock.verb, g->out);
+    struct facts facts = view_facts(g->view);
+
+    if (!decision->broken)
+        return;
+    facts.reason = question->reason;
+    breaking.who = &g->event->request->principal;
+    breaking.request_id = g->event->request->id;
+    breaking.review.environment = g->body->environment;
+    broken_pass(&breaking, question, &facts, &broken);
+}
+
+/* ---- an end ---- */
+
+bool guarding_may_end(struct guarding *g, struct decision *ret_decision)
 {
     const struct request *request = g->event->request;
     const struct protection_body *asked = g->event->arguments;
@@ -67,9 +111,13 @@ bool guarding_may_end(struct guarding *g)
 
     question.verb = guarding_unblock.verb;
     question.reason = facts.reason = asked ? asked->reason : NULL;
+    question.break_glass = facts.break_glass = asked ? asked->glass.reason : NULL;
     decision = policy_decide(g->view->policy, &question, &facts, POLICY_WHOLE);
-    if (decision.verdict == VERDICT_ALLOW)
+    if (decision.verdict == VERDICT_ALLOW) {
+        break_for_end(g, asked ? &asked->glass : &(struct broken){ NULL }, &question, &decision);
+        *ret_decision = decision;
         return true;
+    }
     outcome_refuse(g->out, "*Denied*: %s%s%s%s. Nothing was done; it ends by itself %s.", decision.reason,
                    decision.rule ? " (" : "", decision.rule ? decision.rule : "", decision.rule ? ")" : "",
                    card_date(g->body->until_ms + g->view->shift_ms, g->view->arena));
@@ -134,6 +182,7 @@ bool guarding_await_approval(struct guarding *g, const struct decision *decision
                         gap.why);
         return false;
     }
+    guarding_break_glass(g, decision);
     g->body->approvals.since_ms = g->view->now_ms;
     g->body->approvals.until_ms = g->view->now_ms + approvals_wait_ms(decision);
     outcome_timer(g->out, "unapproved", g->body->approvals.until_ms);
@@ -145,8 +194,9 @@ bool guarding_await_approval(struct guarding *g, const struct decision *decision
 
 /* ---- they answer ---- */
 
-static void go_on(struct guarding *g)
+static void go_on(struct guarding *g, const struct decision *decision)
 {
+    guarding_break_glass(g, decision);
     g->body->approvals.used_at_ms = g->view->now_ms;
     g->body->lacking = NULL;
     outcome_cancel_timer(g->out, "unapproved");
@@ -161,7 +211,7 @@ static void take(struct guarding *g, const struct approvals *given)
     guarding_journal(g, "approved", g->event->request);
     decision = decide_with(g, given);
     if (decision.verdict == VERDICT_ALLOW) {
-        go_on(g);
+        go_on(g, &decision);
         outcome_reply(g->out, "*%s* is approved, and goes on: %s.", g->operation->id, g->body->becomes);
         return;
     }
@@ -180,7 +230,7 @@ void guarding_on_approve(struct guarding *g)
     if (strcmp(g->operation->state, APPROVAL_STATE) != 0) {
         outcome_refuse(g->out, "*%s* waits for nobody's consent. Nothing was done.", id);
     } else if (decision.verdict == VERDICT_ALLOW) { /* a reload took the requirement away */
-        go_on(g);
+        go_on(g, &decision);
         outcome_reply(g->out, "*%s* needs nobody's consent any more, and goes on.", id);
     } else if (decision.verdict == VERDICT_DENY) {
         outcome_refuse(g->out, "Consent does not help *%s* now: %s. Nothing was done; it still waits.", id,
@@ -200,7 +250,7 @@ void guarding_on_unapproved(struct guarding *g)
     struct decision decision = decide_with(g, &g->body->approvals);
 
     if (decision.verdict == VERDICT_ALLOW)
-        go_on(g);
+        go_on(g, &decision);
     else
         guarding_end(g, "refused", "nobody gave what it waited for: %s. Nothing was changed",
                      g->body->lacking ? g->body->lacking : "consent");

@@ -11,6 +11,7 @@
 
 static const struct verb_option options[] = {
     { .name = "reason", .takes_value = true },
+    { .name = "break-glass", .takes_value = true },
     { .name = "dry-run" },
 };
 
@@ -114,17 +115,19 @@ const struct guarding_way guarding_ddos = {
 static const char *const details[] = {
     "Cloud Armor learns what is usual, and tells and proposes rules when a flood comes; it blocks nothing by itself",
     "`--dry-run`: what would be done, and what policy says to it",
+    BROKEN_DETAIL,
     NULL,
 };
 
 const struct verb verb_ddos = {
     .name = "ddos",
-    .usage = "ddos on|off [PROTECTION] [REASON] [--dry-run]",
+    .usage = "ddos on|off [PROTECTION] [REASON] [--dry-run] [--break-glass TEXT]",
     .summary = "Cloud Armor's adaptive protection against floods, on or off",
     .details = details,
     .options = options,
     .options_count = ARRAY_LEN(options),
     .only_looks = only_looks,
+    .takes_glass = true,
     .is_asked_again = true,
     .asks = ddos_asks,
     .begin = ddos_begin,

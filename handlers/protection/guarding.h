@@ -42,7 +42,7 @@ bool guarding_read_protection(const struct view *view, const struct typed *typed
                               const struct protection_settings **ret_protection, size_t *ret_taken, struct error *err);
 bool guarding_read_range(const struct view *view, const char *word, struct network *ret_range, struct error *err);
 void guarding_fill(const struct protection_settings *protection, const char *verb, struct protection_body *body);
-/* The rest of the words from `taken` on, or --reason; quoted. What is no reason is none: a second range, a time. */
+/* The rest of the words from `taken` on, or --reason, and --break-glass; quoted. What is no reason is none: a second range, a time. */
 bool guarding_read_reason(const struct view *view, const struct typed *typed, size_t taken,
                           struct protection_body *body, struct error *err);
 struct question guarding_question(const struct protection_body *body, const struct principal *principal,
@@ -92,12 +92,14 @@ void guarding_on_poll(struct guarding *g);
 
 struct decision guarding_ask_policy(const struct view *view, const struct operation *operation,
                                     const struct protection_body *body, enum policy_stage stage);
+/* Of a decision that is followed: what it passes by a broken glass is announced. */
+void guarding_break_glass(struct guarding *g, const struct decision *decision);
 bool guarding_await_approval(struct guarding *g,
                              const struct decision *decision); /* false: nobody could; it has ended */
 void guarding_on_approve(struct guarding *g);
 void guarding_on_unapproved(struct guarding *g);
-/* Whoever asks for the end of a block; false: they were told why not. */
-bool guarding_may_end(struct guarding *g);
+/* Whoever asks for the end of a block, and by what decision; false: they were told why not. */
+bool guarding_may_end(struct guarding *g, struct decision *ret_decision);
 bool guarding_may_change(const struct view *view, const struct operation *operation, const void *body,
                          const struct effect *effect, struct error *err);
 

@@ -153,7 +153,9 @@ static const char *who_and_why(const struct guarding *g)
 
 void guarding_on_unblock(struct guarding *g)
 {
+    const struct protection_body *asked = g->event->arguments;
     const char *id = g->operation->id;
+    struct decision decision;
 
     if (is_in(g, "removing") || is_in(g, "leaving")) {
         outcome_reply(g->out, "*%s*: %s already.", id,
@@ -167,12 +169,14 @@ void guarding_on_unblock(struct guarding *g)
                                                 : "It takes seconds: ask once more then.");
         return;
     }
-    if (!guarding_may_end(g))
+    if (!guarding_may_end(g, &decision))
         return;
     g->body->ended_by = who_and_why(g);
     g->body->problem = NULL;
     guarding_journal(g, "ended", g->event->request);
     answer_end(g);
+    if (asked)
+        broken_tell_asker(&asked->glass, &decision, g->out);
     take_away(g);
 }
 

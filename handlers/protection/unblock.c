@@ -16,6 +16,7 @@
 static const struct verb_option options[] = {
     { .name = "confirm", .takes_value = true },
     { .name = "reason", .takes_value = true },
+    { .name = "break-glass", .takes_value = true },
 };
 
 static bool read_confirm(const struct view *view, const struct typed *typed, struct protection_body *body,
@@ -226,16 +227,18 @@ const struct guarding_way guarding_unblock = {
 static const char *const details[] = {
     "`unblock 203.0.113.7`, or `unblock D1042` as its card has it: a block of opsgate's ends at once",
     "`--confirm PRIORITY`: whatever rule has that number; people are asked where policy wants their consent",
+    BROKEN_DETAIL,
     NULL,
 };
 
 const struct verb verb_unblock = {
     .name = "unblock",
-    .usage = "unblock [PROTECTION] ADDRESSES [REASON] [--confirm PRIORITY], or unblock D1042 [REASON]",
+    .usage = "unblock [PROTECTION] ADDRESSES [REASON] [--confirm PRIORITY] [--break-glass TEXT], or unblock D1042 [REASON]",
     .summary = "let addresses in again before their time",
     .details = details,
     .options = options,
     .options_count = ARRAY_LEN(options),
+    .takes_glass = true,
     .is_asked_again = true, /* a block of ours asks in its own state */
     .asks = unblock_asks,
     .begin = unblock_begin,

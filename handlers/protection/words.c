@@ -157,7 +157,7 @@ bool guarding_read_reason(const struct view *view, const struct typed *typed, si
     }
     if (text && !str_is_empty(str_trim(str_of(text))))
         body->reason = card_quote(str_of(text), REASON_MAX_BYTES, view->arena);
-    return true;
+    return broken_read(typed, view->arena, &body->glass.reason, err);
 }
 
 struct question guarding_question(const struct protection_body *body, const struct principal *principal,
@@ -169,6 +169,7 @@ struct question guarding_question(const struct protection_body *body, const stru
         .environment = body->environment,
         .source = source,
         .reason = body->reason,
+        .break_glass = body->glass.reason,
     };
 }
 

@@ -254,6 +254,7 @@ const struct verb verb_rollback = {
     .summary = "send all traffic back to the last good version",
     .details = details,
     .is_safe_direction = true,
+    .takes_glass = true,
     .is_asked_again = true, /* with --to it is a deploy */
     .asks = rollback_asks,
     .refused = hold_refused, /* likewise */

@@ -8,6 +8,7 @@
 
 #include "bot/base/shape.h"
 #include "handlers/approval.h"
+#include "handlers/broken.h"
 #include "handlers/program_feed.h"
 
 #define RUNBOOK_SCHEMA 1
@@ -63,6 +64,7 @@ struct runbook_body {
     bool is_destructive, is_checks_only;
     bool is_failover;         /* of its database: policy is asked for that */
     int64_t recovery_time_ms; /* failover: the objective (RTO) that it is timed against; 0: none */
+    struct broken glass;
     struct approvals approvals;
     const char *lacking;         /* awaiting-approval: what people have yet to give */
     bool is_paused;              /* before the next step it stops */

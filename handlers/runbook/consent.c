@@ -54,6 +54,7 @@ void run_await_consent(struct running *r, const struct decision *decision)
     struct approvals *approvals = &r->body->approvals;
     int64_t wait_ms = approvals_wait_ms(decision);
 
+    run_break_glass(r, decision);
     approvals->since_ms = r->view->now_ms;
     approvals->until_ms = r->view->now_ms + wait_ms;
     r->body->lacking = approvals_lacking(decision, r->view->arena);
@@ -73,8 +74,9 @@ static void stop_waiting(struct running *r)
     group_tell_waiting(r->operation, false, r->out);
 }
 
-static void go_on(struct running *r)
+static void go_on(struct running *r, const struct decision *decision)
 {
+    run_break_glass(r, decision);
     r->body->approvals.used_at_ms = r->view->now_ms;
     r->body->lacking = NULL;
     stop_waiting(r);
@@ -87,7 +89,7 @@ void run_on_ask_again(struct running *r)
     struct decision decision = run_ask_policy(r->view, r->operation, r->body, POLICY_WHOLE);
 
     if (decision.verdict == VERDICT_ALLOW) {
-        go_on(r);
+        go_on(r, &decision);
         return;
     }
     if (decision_waits_for_people(&decision)) {
@@ -104,7 +106,7 @@ void run_on_unapproved(struct running *r)
     struct decision decision = run_ask_policy(r->view, r->operation, r->body, POLICY_WHOLE);
 
     if (decision.verdict == VERDICT_ALLOW) {
-        go_on(r);
+        go_on(r, &decision);
         return;
     }
     stop_waiting(r);
@@ -142,7 +144,7 @@ static void take(struct running *r)
 
     run_note(r, "approved", r->event->request);
     if (decision.verdict == VERDICT_ALLOW) {
-        go_on(r);
+        go_on(r, &decision);
         if (r->out->result)
             outcome_reply(r->out, "*%s* is approved, and has ended: %s", r->operation->id, r->out->summary);
         else
@@ -170,7 +172,7 @@ void run_on_approve(struct running *r)
     }
     decision = run_ask_policy(r->view, r->operation, r->body, POLICY_WHOLE);
     if (decision.verdict == VERDICT_ALLOW) {
-        go_on(r);
+        go_on(r, &decision);
         outcome_reply(r->out, "*%s* needs nobody's consent any more, and begins.", r->operation->id);
     } else if (decision.verdict == VERDICT_DENY) {
         outcome_refuse(r->out, "Consent does not help *%s* now: %s. Nothing was done; it still waits.",

@@ -120,13 +120,25 @@ static void retry_doubted(struct running *r)
     outcome_reply(r->out, "*%s* runs step %s again.", r->operation->id, step_called(r));
 }
 
+static void retry_held(struct running *r)
+{
+    const struct control_arguments *given = r->event->arguments;
+    bool is_needless = false;
+
+    if (given->break_glass && !run_break_later(r, given->break_glass, &is_needless))
+        return;
+    run_go_on(r);
+    reply_onward(r, "asked again");
+    if (is_needless)
+        outcome_reply_line(r->out, "No glass was needed, and none was broken: no rule denies it.");
+}
+
 static void on_retry(struct running *r)
 {
     if (run_is_in(r, "doubting")) {
         retry_doubted(r);
     } else if (run_is_in(r, "held")) {
-        run_go_on(r);
-        reply_onward(r, "asked again");
+        retry_held(r);
     } else {
         outcome_refuse(r->out,
                        "*%s* has nothing to try again: no step of it is held, and none has ended as nobody knows how. "

@@ -2,6 +2,7 @@
 #include "handlers/runbook/runbook.h"
 
 #include "bot/model/settings.h"
+#include "handlers/hold/glass.h"
 #include "handlers/operation_words.h"
 #include "handlers/runbook/plan.h"
 #include "policy/decide.h"
@@ -139,10 +140,12 @@ static const char *const details[] = {
 
 const struct verb verb_rotate = {
     .name = "rotate",
-    .usage = "rotate [SECRET [ARGUMENT=VALUE...] [--dry-run] [--confirm TARGET] [--reason TEXT]]",
+    .usage = "rotate [SECRET [ARGUMENT=VALUE...] [--dry-run] [--confirm TARGET] [--reason TEXT] [--break-glass TEXT]]",
     .summary = "give a secret another value, by its runbook",
     .details = details,
+    .takes_glass = true,
     .is_asked_again = true,
     .asks = asks,
+    .refused = hold_refused,
     .begin = begin,
 };

@@ -24,7 +24,8 @@
 /* Of a run that ended before it was done: what policy is asked for `retry`, which goes on where it failed, and its
  * beginning. */
 bool runbook_ask_again(const struct view *view, const struct request *request, const struct operation *operation,
-                       struct question *ret_question, const void **ret_arguments, struct error *err);
+                       const char *break_glass, struct question *ret_question, const void **ret_arguments,
+                       struct error *err);
 bool runbook_can_go_on(const struct operation *operation); /* it is such a one */
 
 /* A database that a runbook fails over (handlers/failover): its run, as it would be; its steps as lines of the reply;
@@ -32,7 +33,7 @@ bool runbook_can_go_on(const struct operation *operation); /* it is such a one *
 struct database_settings;
 struct runbook_body;
 bool runbook_plan_failover(const struct view *view, const struct database_settings *database, const char *reason,
-                           const struct runbook_body **ret_body, struct error *err);
+                           const char *break_glass, const struct runbook_body **ret_body, struct error *err);
 void runbook_tell_steps(const struct view *view, const struct runbook_body *body, struct outcome *out);
 void runbook_begin_failover(const struct view *view, const struct request *request, const struct question *question,
                             const struct runbook_body *body, struct outcome *out);

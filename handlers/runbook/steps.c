@@ -42,6 +42,7 @@ void run_on_granted(struct running *r)
         run_refuse(r, &decision);
         return;
     }
+    run_break_glass(r, &decision);
     if (r->body->timeout_ms)
         outcome_timer(r->out, "over", r->view->now_ms + r->body->timeout_ms);
     run_go_on(r);
@@ -101,6 +102,7 @@ static void begin_step(struct running *r)
 
 void run_hold(struct running *r, const char *why)
 {
+    const char *glass;
     bool is_new = !r->body->held, was_run = run_now(r)->kind == RUN_PROGRAM && run_now(r)->tries > 0;
 
     run_now(r)->mark = RUN_TODO;
@@ -110,9 +112,10 @@ void run_hold(struct running *r, const char *why)
     if (!is_new)
         return;
     run_tell_waits(r);
-    run_post(r, "*%s* is held before step %s: %s. `retry %s` asks again, `abort %s` ends it.", r->operation->id,
+    glass = run_glass_text(r->view, r->operation, r->body);
+    run_post(r, "*%s* is held before step %s: %s. `retry %s` asks again, `abort %s` ends it.%s%s%s", r->operation->id,
              run_step_called(r->body, (size_t)r->body->at, r->view->arena), r->body->held, r->operation->id,
-             r->operation->id);
+             r->operation->id, glass ? " To break the glass " : "", glass ? glass : "", glass ? "." : "");
 }
 
 void run_go_on(struct running *r)

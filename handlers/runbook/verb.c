@@ -2,6 +2,7 @@
 #include "handlers/runbook/runbook.h"
 
 #include "bot/model/settings.h"
+#include "handlers/hold/glass.h"
 #include "handlers/operation_words.h"
 #include "handlers/runbook/arguments.h"
 #include "handlers/runbook/plan.h"
@@ -14,6 +15,7 @@
 
 static const struct verb_option options[] = {
     { .name = "reason", .takes_value = true },
+    { .name = "break-glass", .takes_value = true },
     { .name = "dry-run" },
     { .name = "skip", .takes_value = true, .is_repeatable = true },
     { .name = "checks-only" },
@@ -131,7 +133,8 @@ static bool read_wish(const struct view *view, const struct request *request, co
                          "`--again` goes on with the steps that are left, as they were asked for: no `--skip` and no "
                          "`--checks-only` go with it. Nothing was done.");
     wish.values = values;
-    if (!run_plan(view, &wish, &arguments->body, err))
+    if (!run_plan(view, &wish, &arguments->body, err) ||
+        !broken_read(typed, view->arena, &arguments->body.glass.reason, err))
         return false;
     arguments->confirm = typed_option(typed, "confirm");
     arguments->is_dry_run = typed_option(typed, "dry-run") != NULL;
@@ -164,11 +167,13 @@ static bool asks(const struct view *view, const struct request *request, struct 
     run_question(view, &request->principal, request->source, arguments->runbook->target, arguments->runbook->name,
                  ret_question);
     ret_question->reason = arguments->body.reason;
+    ret_question->break_glass = arguments->body.glass.reason;
     return true;
 }
 
 bool runbook_ask_again(const struct view *view, const struct request *request, const struct operation *operation,
-                       struct question *ret_question, const void **ret_arguments, struct error *err)
+                       const char *break_glass, struct question *ret_question, const void **ret_arguments,
+                       struct error *err)
 {
     struct run_arguments *arguments = ARENA_NEW(view->arena, struct run_arguments);
     struct run_wish wish = { .again = operation };
@@ -192,8 +197,10 @@ bool runbook_ask_again(const struct view *view, const struct request *request, c
     if (!run_plan(view, &wish, &arguments->body, err))
         return false;
     arguments->body.reason = before.reason;
+    arguments->body.glass.reason = break_glass;
     run_question(view, &request->principal, request->source, wish.runbook->target, before.runbook, ret_question);
     ret_question->reason = before.reason;
+    ret_question->break_glass = break_glass;
     *ret_arguments = arguments;
     return true;
 }
@@ -253,7 +260,8 @@ static const char *typed_anew(const struct view *view, const struct request *req
     const char *words = "run";
 
     if (strcmp(request->verb, verb_run.name) != 0)
-        return arena_printf(view->arena, "%s --again %s", run_line(body, view->arena), body->again_of);
+        return arena_printf(view->arena, "%s --again %s%s", run_line(body, view->arena), body->again_of,
+                            body->glass.reason ? " --break-glass ..." : "");
     for (size_t i = 0; i < request->words_count; i++)
         words = arena_printf(view->arena, "%s %s", words,
                              strpbrk(request->words[i], " \t") ? arena_printf(view->arena, "\"%s\"", request->words[i])
@@ -314,6 +322,7 @@ static void begin_run(const struct view *view, const struct request *request, co
                                     .state = "begun",
                                     .source = request->source,
                                     .requester = request->principal,
+                                    .request_id = request->id,
                                     .created_at_ms = view->now_ms };
     struct running r = { view, &self, "begun", body, NULL, out };
     struct decision decision;
@@ -326,14 +335,18 @@ static void begin_run(const struct view *view, const struct request *request, co
         outcome_refuse(out, "*Not now*: %s. Nothing was done.", run_denial(&decision, view->arena));
         if (decision.turn[0])
             outcome_reply_line(out, "%s", decision.turn);
+        broken_tell_refused(&body->glass, &decision, out);
         return;
     }
     outcome_begin(out, machine_runbook.kind, self.target, "begun", body);
+    run_break_glass(&r, &decision);
     if (decision.verdict == VERDICT_ALLOW)
         run_start(&r);
     else
         run_await_consent(&r, &decision);
     say_begun(view, &r, question, out);
+    if (!run_is_in(&r, APPROVAL_STATE) || !decision.broken) /* else it is told with what is to come */
+        broken_tell_asker(&body->glass, &decision, out);
 }
 
 static void begin(const struct view *view, const struct request *request, const struct question *question,
@@ -354,7 +367,7 @@ static void begin(const struct view *view, const struct request *request, const 
 /* ---- as a failover ---- */
 
 bool runbook_plan_failover(const struct view *view, const struct database_settings *database, const char *reason,
-                           const struct runbook_body **ret_body, struct error *err)
+                           const char *break_glass, const struct runbook_body **ret_body, struct error *err)
 {
     const struct runbook_settings *runbook = settings_find_runbook(view->settings, database->runbook);
     struct runbook_body *body = ARENA_NEW(view->arena, struct runbook_body);
@@ -371,6 +384,7 @@ bool runbook_plan_failover(const struct view *view, const struct database_settin
     if (!run_plan(view, &wish, body, err))
         return false;
     body->is_failover = true;
+    body->glass.reason = break_glass;
     body->recovery_time_ms = database->recovery_time_ms;
     body->reason = reason;
     *ret_body = body;
@@ -394,6 +408,7 @@ static const char *const details[] = {
     "`--skip STEP`: without that step, where the runbook lets it be left out",
     "`--checks-only`: only its checks, which change nothing",
     "`--confirm TARGET`: of a destructive one, the name of what it changes",
+    BROKEN_DETAIL,
     "`--again D7`: go on where that run ended; what it did is not done again",
     "`pause`, `resume`, `abort` with its number; `promote` confirms a step that a person does; `retry` runs what failed again",
     NULL,
@@ -402,12 +417,14 @@ static const char *const details[] = {
 const struct verb verb_run = {
     .name = "run",
     .usage = "run [NAME [ARGUMENT=VALUE...] [--dry-run] [--skip STEP] [--checks-only] [--confirm TARGET] [--again D7] "
-             "[--reason TEXT]]",
+             "[--reason TEXT] [--break-glass TEXT]]",
     .summary = "run a procedure of the configuration, step by step",
     .details = details,
     .options = options,
     .options_count = ARRAY_LEN(options),
+    .takes_glass = true,
     .is_asked_again = true,
     .asks = asks,
+    .refused = hold_refused,
     .begin = begin,
 };

@@ -52,7 +52,7 @@ void glass_entry(struct ledger *ledger, const char *kind, const cJSON *core)
     struct known_operation *operation = ledger_find_operation(ledger, json_find_string(core, "operation"));
     struct glass *glass = find(ledger, operation);
 
-    if (operation && (strcmp(kind, "deploy.glass_broken") == 0 || strcmp(kind, "rollback.glass_broken") == 0)) {
+    if (operation && str_ends_with(str_of(kind), ".glass_broken")) {
         *ARENA_PUSH(ledger->arena, ledger->glasses, ledger->glasses_count) = (struct glass){ .operation = operation };
         ledger_count(ledger, DEED_GLASS_BROKEN);
     } else if (glass && strcmp(kind, "review.closed") == 0) {

@@ -228,4 +228,13 @@ static inline const void *decision_take(struct decision_fixture *fixture, struct
     return body;
 }
 
+/* A field of a card; NULL: it has none of that name. */
+static inline const char *decision_field(const struct card *card, const char *name)
+{
+    for (size_t i = 0; i < card->fields_count; i++)
+        if (strcmp(card->fields[i].name, name) == 0)
+            return card->fields[i].value;
+    return NULL;
+}
+
 #endif

@@ -3,6 +3,7 @@
 
 #include "handlers/adjust/adjust.h"
 #include "handlers/adjust/body.h"
+#include "handlers/review.h"
 
 #include <string.h>
 
@@ -41,6 +42,8 @@ static const struct word_row {
     { "a slip in the place", "scale api stagign 2 20", "Did you mean `staging`?", 0, 0, false },
     { "an option that is not known", "scale api staging 2 20 --now", "`--now`", 0, 0, false },
     { "a region where there are none", "scale api staging 2 20 --region us-east1", "has no regions", 0, 0, false },
+    { "a glass without a reason", "scale api staging 2 20 --break-glass ' '", "takes a reason", 0, 0, false },
+    { "a glass", "scale api staging 2 20 --break-glass 'a fire'", NULL, 2, 20, false },
     { "a split", "traffic api staging api-a=10 api-b=90", NULL, 0, 0, false },
     { "how it is split", "traffic api staging", NULL, 0, 0, true },
     { "less than all", "traffic api staging api-a=10 api-b=80", "Together that is 90 %", 0, 0, false },
@@ -199,7 +202,15 @@ enum {
     IRREVERSIBLE = 16384,
     PASSED = 32768, /* between the two there was one that is irreversible */
     YIELDS = 65536,
+    GLASS = 131072,  /* somebody came with one, and has the role */
+    BROKEN = 262144, /* and it was broken before */
+    NO_ROLE = 524288,
 };
+
+#define REASON "carol has a fever"
+#define FREEZE(who) "    - { deny: [scale, traffic], reason: a freeze, break_glass: " who " }\n"
+#define RULE "test.yaml:37" /* where it stands */
+#define PAST "broken glass: that is announced, and a review stays open"
 
 static const struct row {
     const char *name, *state;
@@ -237,6 +248,26 @@ static const struct row {
       "refused", "did not tell" },
     { "policy denies it", "looking", DENIED, EVENT_READING, "service", END_DONE, SERVICE(RANGE(2, 20), ALL_A, ""), NULL,
       NULL, "refused", "a freeze" },
+    { "unless its glass is broken", "looking", DENIED | GLASS, EVENT_READING, "service", END_DONE,
+      SERVICE(RANGE(2, 20), ALL_A, ""), "changing", EFFECT_SCALE, NULL, PAST },
+    { "by somebody with the role", "looking", DENIED | GLASS | NO_ROLE, EVENT_READING, "service", END_DONE,
+      SERVICE(RANGE(2, 20), ALL_A, ""), NULL, NULL, "refused", "a freeze" },
+    { "a glass that nothing needs", "looking", GLASS, EVENT_READING, "service", END_DONE,
+      SERVICE(RANGE(2, 20), ALL_A, ""), "changing", EFFECT_SCALE, NULL, "No glass was needed, and none was broken" },
+    { "a dry run breaks none", "looking", DENIED | GLASS | DRY, EVENT_READING, "service", END_DONE,
+      SERVICE(RANGE(2, 20), ALL_A, ""), NULL, NULL, "done", "policy allows it, past the rule " RULE " by a broken glass" },
+    { "no glass passes a lock", "looking", LOCKED_ALL | GLASS, EVENT_READING, "service", END_DONE,
+      SERVICE(RANGE(2, 20), ALL_A, ""), NULL, NULL, "refused", "No glass passes a lock or a halt" },
+    { "it is announced before people are asked", "looking", DENIED | GLASS | APPROVALS, EVENT_READING, "service",
+      END_DONE, SERVICE(RANGE(2, 20), ALL_A, ""), APPROVAL_STATE, NULL, NULL, PAST },
+    { "and once", APPROVAL_STATE, DENIED | GLASS | BROKEN, EVENT_TIMER, "unapproved", END_DONE, NULL, "changing",
+      EFFECT_SCALE, NULL, NULL },
+    { "a deny of later is passed by it, too", APPROVAL_STATE, DENIED | GLASS, EVENT_TIMER, "unapproved", END_DONE, NULL,
+      "changing", EFFECT_SCALE, NULL, NULL },
+    { "also one that came while it waited for the target", "queued", TRAFFIC | DENIED | GLASS, EVENT_MESSAGE,
+      MESSAGE_GRANTED, END_DONE, "{}", "changing", EFFECT_TRAFFIC, NULL, NULL },
+    { "not without one", "queued", TRAFFIC | DENIED, EVENT_MESSAGE, MESSAGE_GRANTED, END_DONE, "{}", NULL, NULL,
+      "refused", "a freeze" },
     { "a halt lets it grow", "looking", HALTED, EVENT_READING, "service", END_DONE, SERVICE(RANGE(2, 20), ALL_A, ""),
       "changing", EFFECT_SCALE, NULL, NULL },
     { "and keeps it from shrinking", "looking", HALTED | LESS, EVENT_READING, "service", END_DONE,
@@ -381,6 +412,17 @@ static void add_hold(struct decision_fixture *fixture, const struct row *row)
     fixture->operations_count = 1;
 }
 
+/* Which rule a freeze is. */
+static const char *denied_by(const struct decision_fixture *fixture)
+{
+    const struct question question = {
+        .principal = { "slack", "U1", "T1", "ann" }, .verb = "scale", .service = "api", .environment = "staging"
+    };
+    const struct facts facts = { .unix_ms = DECISION_NOW_MS };
+
+    return policy_decide(fixture->view.policy, &question, &facts, POLICY_INCREASE).denied_by;
+}
+
 static struct adjust_body *body_of(struct decision_fixture *fixture, const struct row *row)
 {
     static struct run_share wanted[] = { { "api-a", 90, NULL, NULL }, { "api-b", 10, NULL, NULL } };
@@ -400,6 +442,11 @@ static struct adjust_body *body_of(struct decision_fixture *fixture, const struc
         .problem = row->is & FAILED ? "no answer in time" : NULL,
         .state_deadline_at_ms = row->is & LATE ? DECISION_NOW_MS : DECISION_NOW_MS + 60000,
     };
+    if (row->is & GLASS)
+        body->glass.reason = REASON;
+    if (row->is & BROKEN)
+        broken_keep(&(struct denies){ &(struct explained_rule){ .identity = denied_by(fixture), .rule = RULE }, 1 },
+                    &(struct principal){ .system = "slack", .id = "U1", .team = "T1" }, fixture->arena, &body->glass);
     if (row->is & TRAFFIC) {
         body->wanted = wanted;
         body->wanted_count = ARRAY_LEN(wanted);
@@ -420,8 +467,13 @@ static struct adjust_body *body_of(struct decision_fixture *fixture, const struc
 
 static const char *configuration_of(const struct row *row)
 {
+    if (row->is & NO_ROLE)
+        return CONFIGURATION FREEZE("release-manager");
+    if (row->is & DENIED && row->is & APPROVALS)
+        return CONFIGURATION FREEZE("developer")
+            "    - { require: { approvals: { from: release-manager } }, for: [scale, traffic] }\n";
     if (row->is & DENIED)
-        return CONFIGURATION "    - { deny: [scale, traffic], reason: a freeze }\n";
+        return CONFIGURATION FREEZE("developer");
     if (row->is & APPROVALS)
         return CONFIGURATION "    - { require: { approvals: { from: release-manager } }, for: [scale, traffic] }\n"
                              "    - { require: { version: \"v*\" }, for: [scale, traffic] }\n";
@@ -438,6 +490,28 @@ static bool says(const struct outcome *out, const char *part)
         if (strstr(out->reply->lines[i], part))
             return true;
     return strstr(out->reply->text, part) != NULL;
+}
+
+/* What goes on past a freeze that was not passed before is journalled, reviewed, and kept. */
+static void check_glass(const struct row *row, const struct adjust_body *before, const struct outcome *out)
+{
+    bool goes_on = !out->result && (row->is & DENIED) && (row->is & GLASS);
+    bool is_new = goes_on && !(row->is & BROKEN);
+    size_t noted = 0;
+
+    for (size_t i = 0; i < out->journal_count; i++)
+        noted += strcmp(out->journal[i].kind, arena_printf(out->arena, "%s.glass_broken", before->verb)) == 0;
+    assert_int_equal(noted, is_new);
+    assert_int_equal(out->requests_count, is_new);
+    if (goes_on)
+        assert_int_equal(((const struct adjust_body *)out->body)->glass.denies_count, 1);
+    if (!is_new)
+        return;
+    assert_string_equal(out->requests[0].verb, verb_review_opened.name);
+    assert_non_null(strstr(out->requests[0].words[0], "\"service\":\"api\""));
+    assert_non_null(strstr(out->requests[0].words[0], "\"rule\":\"" RULE "\""));
+    assert_non_null(strstr(out->requests[0].words[0], REASON));
+    assert_null(strstr(json_print_in(out->arena, out->journal[0].body), REASON)); /* that can be erased */
 }
 
 static void check_row(void **state)
@@ -479,6 +553,7 @@ static void check_row(void **state)
         assert_null(out.result);
     if (row->says && !says(&out, row->says))
         fail_msg("it says: %s | %s", out.reply ? out.reply->text : "-", out.summary ? out.summary : "-");
+    check_glass(row, body, &out);
     if (out.end && (row->is & TRAFFIC))
         assert_string_equal(out.end->version, "to `api-a` 90 %, `api-b` 10 %");
     if (out.state && strcmp(out.state, "queued") == 0)
@@ -585,12 +660,15 @@ static void check_asked_before_each_try(void **state)
                             halted = { .state = "changing", .is = HALTED | LESS },
                             good = { .state = "changing", .is = TRAFFIC },
                             bad = { .state = "changing", .is = TRAFFIC | KNOWN_BAD },
-                            named = { .state = "changing", .is = TRAFFIC | KNOWN_BAD | CONFIRMED };
-    static const struct row *const cases[] = { &at_work, &halted, &good, &bad, &named };
+                            named = { .state = "changing", .is = TRAFFIC | KNOWN_BAD | CONFIRMED },
+                            broken = { .state = "changing", .is = DENIED | GLASS | BROKEN },
+                            later = { .state = "changing", .is = DENIED | GLASS },
+                            of_others = { .state = "changing", .is = DENIED | NO_ROLE | GLASS | BROKEN };
+    static const struct row *const cases[] = { &at_work, &halted, &good, &bad, &named, &broken, &later, &of_others };
 
     (void)state;
     for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
-        AUTO_DECISION struct decision_fixture *fixture = decision_create(CONFIGURATION);
+        AUTO_DECISION struct decision_fixture *fixture = decision_create(configuration_of(cases[i]));
         struct operation operation = { .id = "D7",
                                        .kind = "adjust",
                                        .state = "changing",
@@ -603,7 +681,7 @@ static void check_asked_before_each_try(void **state)
         add_hold(fixture, cases[i]);
         assert_int_equal(
             machine_adjust.may_increase(&fixture->view, &operation, body_of(fixture, cases[i]), NULL, &err),
-            cases[i] != &halted && cases[i] != &bad);
+            cases[i] != &halted && cases[i] != &bad && cases[i] != &later && cases[i] != &of_others);
     }
 }
 

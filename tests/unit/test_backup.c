@@ -1,8 +1,13 @@
 /* `backup`: words that are no guess, what is judged, and its machine from the first reading to its end. */
 #include "tests/unit/backup_fixture.h"
 
+#include "handlers/review.h"
+
 #include <string.h>
 
+#define RESTORE_BARE "backup restore bare 17 --confirm bare"
+#define FIRE " --break-glass fire"
+#define FREEZE(who) "    - { deny: [backup, restore], reason: a freeze, break_glass: " who " }\n"
 #define CONSENT "    - { require: { approvals: { from: dba } }, for: restore }\n"
 
 static const struct words_row {
@@ -474,6 +479,48 @@ static const struct walk_row {
       "does not wait to be promoted",
       0 },
 
+    /* ---- past a deny ---- */
+    { "a freeze refuses it",
+      RESTORE_BARE,
+      FREEZE("dba"),
+      { READ("seen", WITH17) },
+      "refused",
+      "refused",
+      "a freeze",
+      0 },
+    { "a broken glass passes it, all along",
+      RESTORE_BARE FIRE,
+      FREEZE("dba"),
+      { READ("seen", WITH17), GRANTED, READ("seen", WITH17) },
+      "sending",
+      NULL,
+      NULL,
+      1 },
+    { "not that of who has not the role",
+      RESTORE_BARE FIRE,
+      FREEZE("\"slack:U9\""),
+      { READ("seen", WITH17) },
+      "refused",
+      "refused",
+      "a freeze",
+      0 },
+    { "it gives no consent",
+      RESTORE_BARE FIRE,
+      FREEZE("dba") CONSENT,
+      { READ("seen", WITH17) },
+      "awaiting-approval",
+      NULL,
+      NULL,
+      0 },
+    { "and takes none away",
+      RESTORE_BARE FIRE,
+      FREEZE("dba") CONSENT,
+      { READ("seen", WITH17), PEOPLE("approve", "U2"), GRANTED, READ("seen", WITH17) },
+      "sending",
+      NULL,
+      NULL,
+      1 },
+
     /* ---- consent ---- */
     { "it waits for consent",
       "backup restore bare 17 --confirm bare",
@@ -710,6 +757,75 @@ static void nor_does_what_holds_a_retry(void **state)
                       "asking", "checking");
 }
 
+/* ---- past a deny ---- */
+
+/* What an event journals of a glass, and asks to be reviewed; and for how many denies it is broken since. */
+static void assert_broken(const struct backup_play *play, size_t now, size_t in_all)
+{
+    size_t noted = 0, reviews = 0;
+
+    for (size_t i = 0; i < play->out.journal_count; i++)
+        noted += strcmp(play->out.journal[i].kind, "backup.glass_broken") == 0;
+    for (size_t i = 0; i < play->out.requests_count; i++)
+        reviews += strcmp(play->out.requests[i].verb, verb_review_opened.name) == 0;
+    assert_int_equal(noted, now);
+    assert_int_equal(reviews, now);
+    assert_int_equal(play->body->glass.denies_count, in_all);
+}
+
+static void a_broken_glass_is_announced_once_and_kept(void **state)
+{
+    static const struct told_event events[] = { READ("seen", WITH17), GRANTED, READ("seen", WITH17) };
+    struct backup_play play = backup_play(RESTORE_BARE FIRE, FREEZE("dba"));
+    struct card card = { 0 };
+    struct error err;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(events); i++) {
+        play_event(&play, &events[i]);
+        assert_broken(&play, i == 0, 1);
+    }
+    assert_true(machine_backup.may_increase(&play.fixture->view, &play.operation, play.body, NULL, &err));
+    machine_backup.card(&play.fixture->view, &play.operation, play.body, &card);
+    assert_string_equal(decision_field(&card, "Broken glass"), "fire");
+    decision_destroy(play.fixture);
+}
+
+static void promote_past(struct backup_play *play, const char *user, const char *reason)
+{
+    struct request request = decision_request(play->fixture, "promote D7");
+    struct control_arguments arguments = { .operation = "D7", .look = CONTROL_ANY_LOOK, .break_glass = reason };
+
+    request.principal.id = user;
+    backup_send(
+        play, (struct event){ .kind = EVENT_REQUEST, .name = "promote", .request = &request, .arguments = &arguments },
+        NULL);
+}
+
+/* The copy is proved, and before it goes over the database a freeze has come: the reason of before was for the copy. */
+static void a_deny_between_the_copy_and_the_database_takes_a_glass_of_its_own(void **state)
+{
+    static const struct told_event events[] = { TO_PROVED };
+    struct backup_play play = backup_play("backup restore main 17 --confirm main" FIRE, "");
+    struct backup_play frozen = backup_play(RESTORE_BARE, FREEZE("\"slack:U2\""));
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(events); i++)
+        play_event(&play, &events[i]);
+    play.fixture->view.policy = frozen.fixture->view.policy; /* a reload */
+    promote_past(&play, "U2", NULL);
+    assert_non_null(strstr(play.out.reply->text, "a freeze"));
+    promote_past(&play, "U1", "fire");
+    assert_non_null(strstr(play.out.reply->text, "No glass is broken for *D7*"));
+    assert_string_equal(play.operation.state, "proved");
+    promote_past(&play, "U2", "fire");
+    assert_string_equal(play.operation.state, "queued");
+    assert_broken(&play, 1, 1);
+    assert_string_equal(play.body->glass.denies[0].by.id, "U2");
+    decision_destroy(play.fixture);
+    decision_destroy(frozen.fixture);
+}
+
 /* ---- looks ---- */
 
 static const struct look_row {
@@ -802,6 +918,8 @@ int main(void)
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(a_name_that_means_another_instance_by_now_is_not_overwritten),
         cmocka_unit_test(a_stale_button_promotes_nothing),
+        cmocka_unit_test(a_broken_glass_is_announced_once_and_kept),
+        cmocka_unit_test(a_deny_between_the_copy_and_the_database_takes_a_glass_of_its_own),
         cmocka_unit_test(what_holds_a_promotion_throws_nothing_away),
         cmocka_unit_test(nor_does_what_holds_a_retry),
         cmocka_unit_test(the_runbook_is_told_which_instance),

@@ -5,7 +5,7 @@
 
 #include <stdio.h>
 
-static const struct verb deploy = { .name = "deploy" }, pausing = { .name = "pause", .is_safe_direction = true },
+static const struct verb deploy = { .name = "deploy", .takes_glass = true }, pausing = { .name = "pause", .is_safe_direction = true },
                          help = { .name = "help" }, status = { .name = "status" },
                          internal = { .name = "keep", .is_internal = true };
 static const struct verb running = { .name = "run" };
@@ -132,6 +132,8 @@ static const struct row {
     { "glass to break", DEVELOPER_DEPLOYS "    - { deny: deploy, break_glass: oncall }\n",
       DEVELOPER_DEPLOYS "    - { deny: deploy, break_glass: developer }\n",
       "developer may `deploy`: not at all → only by breaking the glass\n" },
+    { "a glass of what takes none", DEVELOPER_DEPLOYS ANYBODY_HELPS "    - { deny: help }\n",
+      DEVELOPER_DEPLOYS ANYBODY_HELPS "    - { deny: help, break_glass: developer }\n", "" },
     { "everyone's change is not said again of each role", DEVELOPER_DEPLOYS, DEVELOPER_DEPLOYS ANYBODY_HELPS,
       "everyone may ask for `help`: not at all → freely\n" },
     { "a role keeps what everyone has", "    - { allow: help, to: [everyone, developer] }\n", ANYBODY_HELPS, "" },

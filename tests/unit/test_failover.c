@@ -6,6 +6,7 @@
 #include "handlers/hold/hold.h"
 #include "handlers/hold/lock.h"
 #include "handlers/runbook/body.h"
+#include "handlers/review.h"
 #include "handlers/runbook/runbook.h"
 
 #include <stdio.h>
@@ -24,6 +25,7 @@ static const struct words_row {
     { "the name is typed once more, to the letter", "failover main --confirm mian",
       "typed once more: `main`, and not `mian`" },
     { "in its own case", "failover main --confirm Main", "typed once more" },
+    { "a glass takes a reason", "failover main --confirm main --break-glass ' '", "`--break-glass` takes a reason" },
     { "an option that is none is named", "failover main --confrim main", "--confirm" },
     { "an option needs a database", "failover --confirm main", "Which database?" },
     { "a loss is a duration", "failover far --lose much", "`--lose` takes how much" },
@@ -233,6 +235,9 @@ struct told_event {
     enum event_end end;
     const char *body; /* of a request: who */
 };
+#define FREEZE(who) "    - { deny: failover, on: { database: main }, reason: a freeze, break_glass: " who " }\n"
+#define RULE "test.yaml:29" /* where it stands */
+
 static const struct walk_row {
     const char *name, *line, *rules;
     struct told_event events[12];
@@ -600,6 +605,46 @@ static const struct walk_row {
       "refused",
       "it is FAILED",
       0 },
+    { "a freeze refuses it when it is judged",
+      "main",
+      FREEZE("dba"),
+      { READ("seen", STANDBY) },
+      "refused",
+      "refused",
+      "a freeze",
+      0 },
+    { "a glass passes it, at each time that it is judged",
+      "main --break-glass fire",
+      FREEZE("dba"),
+      { TO_SENDING },
+      "sending",
+      NULL,
+      NULL,
+      1 },
+    { "not that of who has not the role",
+      "main --break-glass fire",
+      FREEZE("\"slack:U9\""),
+      { READ("seen", STANDBY) },
+      "refused",
+      "refused",
+      "a freeze",
+      0 },
+    { "it gives no consent",
+      "main --break-glass fire",
+      FREEZE("dba") CONSENT,
+      { READ("seen", STANDBY) },
+      "awaiting-approval",
+      NULL,
+      NULL,
+      0 },
+    { "nor in the place of one that is given",
+      "main --break-glass fire",
+      FREEZE("dba") CONSENT,
+      { READ("seen", STANDBY), PEOPLE("approve", "U2"), GRANTED, READ("seen", STANDBY) },
+      "sending",
+      NULL,
+      NULL,
+      1 },
     { "nobody's in time refuses it",
       "main",
       CONSENT,
@@ -688,6 +733,101 @@ static void check_walk(void **state)
     }
     assert_int_equal(sends, row->sends);
     decision_destroy(play.fixture);
+}
+
+/* What an event journals of a glass, and asks to be reviewed; and for how many denies it is broken since. */
+static void assert_broken(const struct failover_play *play, size_t now, size_t in_all)
+{
+    size_t noted = 0;
+
+    for (size_t i = 0; i < play->out.journal_count; i++)
+        if (strcmp(play->out.journal[i].kind, "failover.glass_broken") == 0) {
+            noted++;
+            assert_string_equal(json_find_string(play->out.journal[i].body, "rule"), RULE);
+            assert_null(json_find_string(play->out.journal[i].body, "reason")); /* that can be erased */
+            assert_string_equal(json_find_string(play->out.journal[i].personal, "reason"), "fire");
+        }
+    assert_int_equal(noted, now);
+    assert_int_equal(play->out.requests_count, now);
+    assert_int_equal(play->body->glass.denies_count, in_all);
+    if (now > 0) {
+        assert_string_equal(play->out.requests[0].verb, verb_review_opened.name);
+        assert_non_null(strstr(play->out.requests[0].words[0], "\"database\":\"main\""));
+        assert_non_null(strstr(play->body->acts, "broke the glass, past the rule " RULE ": fire"));
+    }
+}
+
+static void a_broken_glass_is_announced_once_and_kept(void **state)
+{
+    static const struct told_event to_sending[] = { TO_SENDING };
+    struct failover_play play = failover_play("failover main --confirm main --break-glass fire", FREEZE("dba"));
+    struct effect effect = { .kind = EFFECT_FAILOVER };
+    struct card card = { 0 };
+    struct error err;
+
+    (void)state;
+    play_event(&play, &to_sending[0]);
+    assert_broken(&play, 1, 1);
+    assert_non_null(strstr(play.out.reply->lines[play.out.reply->lines_count - 1], "past the rule " RULE));
+    for (size_t i = 1; i < ARRAY_LEN(to_sending); i++) {
+        play_event(&play, &to_sending[i]);
+        assert_broken(&play, 0, 1);
+    }
+    assert_true(machine_failover.may_increase(&play.fixture->view, &play.operation, play.body, &effect, &err));
+    machine_failover.card(&play.fixture->view, &play.operation, play.body, &card);
+    assert_string_equal(decision_field(&card, "Broken glass"), "fire");
+    decision_destroy(play.fixture);
+}
+
+/* A look breaks nothing; it says that the line would, and the line has it. */
+static void a_look_past_a_freeze_tells_the_whole_line(void **state)
+{
+    static const char configuration[] = FAILOVER_CONFIGURATION FREEZE("dba");
+    AUTO_DECISION struct decision_fixture *fixture = decision_create(configuration);
+    struct request request = decision_request(fixture, "failover main --break-glass fire");
+    struct operation operation = { .id = "L7", .state = "looking", .requester = request.principal, .source = "slack" };
+    struct event event = { .kind = EVENT_READING, .end = END_DONE, .body = decision_json(fixture, STANDBY) };
+    const void *arguments, *body;
+    struct question question;
+    const char *text = "";
+    struct outcome out;
+    struct error err;
+
+    (void)state;
+    assert_true(verb_failover.asks(&fixture->view, &request, &question, &arguments, &err));
+    outcome_init(&out, fixture->arena, "L7", "birth-00000000000000d7");
+    verb_failover.begin(&fixture->view, &request, &question, arguments, &out);
+    event.name = out.readings[0].name;
+    body = decision_take(fixture, &operation, &out, machine_failover_look.body);
+    outcome_init(&out, fixture->arena, "L7", "birth-00000000000000d7");
+    machine_failover_look.on_event(&fixture->view, &operation, body, &event, &out);
+    for (size_t i = 0; i < out.reply->lines_count; i++)
+        text = arena_printf(fixture->arena, "%s%s\n", text, out.reply->lines[i]);
+    assert_non_null(strstr(text, "`failover main --confirm main --break-glass ...`"));
+    assert_non_null(strstr(text, "It goes past the rule " RULE));
+    assert_int_equal(out.journal_count + out.requests_count, 0);
+}
+
+/* Its reason was given for what stood in the way then. */
+static void a_deny_of_later_is_passed_by_no_earlier_reason(void **state)
+{
+    static const struct told_event to_sending[] = { TO_SENDING };
+    struct failover_play play = failover_play("failover main --confirm main --break-glass fire", "");
+    struct failover_play frozen = failover_play("failover main --confirm main", FREEZE("dba"));
+    struct effect effect = { .kind = EFFECT_FAILOVER };
+    struct error err;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(to_sending); i++) {
+        play_event(&play, &to_sending[i]);
+        assert_broken(&play, 0, 0);
+        if (i == 0)
+            assert_non_null(strstr(play.out.reply->lines[play.out.reply->lines_count - 1], "No glass was needed"));
+    }
+    assert_false(machine_failover.may_increase(&frozen.fixture->view, &play.operation, play.body, &effect, &err));
+    assert_non_null(strstr(err.message, "a freeze"));
+    decision_destroy(play.fixture);
+    decision_destroy(frozen.fixture);
 }
 
 static void a_deny_that_came_meanwhile_holds_the_call_back(void **state)
@@ -843,6 +983,9 @@ int main(void)
         cmocka_unit_test(a_run_that_fails_over_asks_policy_for_that),
         cmocka_unit_test(a_lock_on_a_database_holds_failovers_of_others),
         cmocka_unit_test(who_consents_reads_how_much_was_accepted),
+        cmocka_unit_test(a_broken_glass_is_announced_once_and_kept),
+        cmocka_unit_test(a_look_past_a_freeze_tells_the_whole_line),
+        cmocka_unit_test(a_deny_of_later_is_passed_by_no_earlier_reason),
         cmocka_unit_test(a_name_that_means_another_machine_by_now_is_not_failed_over),
         cmocka_unit_test(a_deny_that_came_meanwhile_holds_the_call_back),
     };

@@ -37,7 +37,7 @@ static struct deploy_body *body_of(struct decision_fixture *fixture, unsigned is
     body->break_glass = TYPED;
     for (size_t i = 0; i < count && broken[i]; i++)
         *ARENA_PUSH(fixture->arena, body->glasses, body->glasses_count) =
-            (struct deploy_glass){ identity_at(fixture, broken[i]), broken[i],
+            (struct broken_deny){ identity_at(fixture, broken[i]), broken[i],
                                    deploy_operation_in("queued").requester };
     return body;
 }

@@ -260,9 +260,9 @@ static const struct typed_row {
     { "no other verb takes it", "resume D1042 --break-glass why", "deploy", "{}", NULL, "break-glass" },
     { "nor `abort`", "abort D1042 --break-glass why", "deploy", "{}", NULL, "break-glass" },
     { "a program is asked about once", "retry D1042 --break-glass why", "deploy", "{'program':{}}", NULL,
-      "is for a rollout that a rule holds, and D1042 is none" },
-    { "so is a workflow", "promote D1042 --break-glass why", "deploy", "{'workflow':{}}", NULL, "D1042 is none" },
-    { "what is no deploy gets no traffic", "retry D1042 --break-glass why", "rollback", "{}", NULL, "D1042 is none" },
+      "is for what a rule can hold half-way, such as a rollout or a run: `retry` of D1042 is nothing of that kind" },
+    { "so is a workflow", "promote D1042 --break-glass why", "deploy", "{'workflow':{}}", NULL, "of D1042 is nothing of that kind" },
+    { "what is no deploy gets no traffic", "retry D1042 --break-glass why", "rollback", "{}", NULL, "of D1042 is nothing of that kind" },
 };
 
 static void check_typed(void **state)

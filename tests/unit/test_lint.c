@@ -2,6 +2,7 @@
 #include "policy/lint.h"
 
 #include "bot/base/time.h"
+#include "handlers/registry.h"
 #include "handlers/runbook/asked.h"
 
 #include "configuration_fixture.h"
@@ -187,6 +188,15 @@ static const struct row {
       "{ deny: deploy, break_glass: oncall }\n"
       "    - { deny: deploy, break_glass: [oncall, developer], on: { service: api } }",
       "test.yaml:26", "line 25 denies all of this already", LINT_NOTE },
+    { "a glass of what takes none", "{ deny: lock, on: { environment: production }, break_glass: developer }",
+      "test.yaml:25", "break_glass on lock passes nobody: it takes no `--break-glass`", LINT_NOTE },
+    { "of several, which", "{ deny: [deploy, lock, run, incident], to: oncall, break_glass: developer }",
+      "test.yaml:25", "break_glass on lock, incident passes nobody: they take no `--break-glass`", LINT_NOTE },
+    { "what each of them takes is none",
+      "{ deny: [deploy, set, restart, scale, traffic, failover, run, rotate, backup, restore, block, unblock, ddos, promote, "
+      "retry], to: oncall, break_glass: developer }",
+      NULL, NULL, LINT_NOTE },
+    { "nor is that of every verb", "{ deny: '*', to: oncall, break_glass: developer }", NULL, NULL, LINT_NOTE },
     { "halt by a group alone", "{ allow: halt, to: oncall }", "test.yaml", "halt: no rule always allows it",
       LINT_WRONG },
     { "halt by somebody", "{ allow: halt, to: [oncall, developer] }", NULL, NULL, LINT_NOTE },
@@ -204,6 +214,7 @@ static struct lint_finding *lint_of(struct configuration *configuration, size_t 
     const struct lint_input input = {
         .settings = &configuration->settings,
         .step_asks = runbook_step_asks,
+        .verbs = verbs,
         .zones = configuration->zones,
         .sources = sources,
         .sources_count = ARRAY_LEN(sources),

@@ -117,7 +117,7 @@ static const struct hand_row {
     { "a number that is no lock's is none", "slack:U1", NULL, "U1", "lock D9 --to slack:U2",
       "MISUSED There is no lock `D9`", "" },
     { "one who may not lock there cannot have it", "slack:U1", NULL, "U1", "lock staging --to slack:U9",
-      "REFUSED @{slack:U9} may not lock `staging`, and so cannot have its lock: only a developer may lock staging "
+      "REFUSED @{slack:U9} may not lock `staging`, and so cannot have its lock: only developer or lead may lock staging "
       "(test.yaml:",
       "" },
     { "nor one of another workspace", "slack:U1", NULL, "U1", "lock staging --to slack:T9/U2",

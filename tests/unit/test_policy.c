@@ -72,8 +72,8 @@ static const struct row {
       false, VERDICT_DENY, "test.yaml:24", NULL, NULL },
     { "but not to production", "slack:U0BOB", "T0HOME", "deploy", "production", "slack", false, VERDICT_DENY,
       "test.yaml:25",
-      "only manager or engineering may deploy api in production; slack-group:S0ENG was never read, so it counts as empty",
-      "Ask manager or engineering to do it, or have a rule name you. Or ask again once the group can be read." },
+      "only manager, engineering or slack:U0ZED may deploy api in production; slack-group:S0ENG was never read, so it counts as empty",
+      "Ask manager, engineering or slack:U0ZED to do it, or have a rule name you. Or ask again once the group can be read." },
     { "a role of the GitHub login holds for the Slack user", "slack:U0ADA", "T0HOME", "deploy", "production", "slack",
       false, VERDICT_ALLOW, "test.yaml:25", NULL, NULL },
     { "and for the local user", "local:ada", NULL, "deploy", "production", "local", false, VERDICT_ALLOW,
@@ -322,6 +322,65 @@ static void a_refusal_names_who_can_and_nobody_else(void **state)
     }
 }
 
+/* Whoever asks is told everybody who could: each once, in the order of the file, and of very many the first. */
+static void all_rules_that_let_others_are_named(void **state)
+{
+    static const struct {
+        const char *name, *rules, *reason;
+    } cases[] = {
+        { "two rules", "{ allow: deploy, to: lead }, { allow: [deploy, lock], to: [oncall, lead] }",
+          "only lead or oncall may deploy" },
+        { "not one that is elsewhere", "{ allow: deploy, to: lead }, { allow: deploy, to: oncall, on: { environment: other } }",
+          "only a lead may deploy" },
+        { "nor of another verb, nor of another door",
+          "{ allow: deploy, to: lead }, { allow: lock, to: oncall }, { allow: deploy, to: boss, when: { source: github } }",
+          "only a lead may deploy" },
+        { "nor one who may only at another time",
+          "{ allow: deploy, to: boss, when: { incident_at_least: P1 } }, { allow: deploy, to: oncall }",
+          "only an oncall may deploy" },
+        { "but if there is nobody else",
+          "{ allow: deploy, to: boss, when: { incident_at_least: P1 } }, { allow: deploy, to: lead, when: { incident_at_least: "
+          "P1 } }",
+          "only a boss may deploy" },
+        { "principals among them", "{ allow: '*', to: lead }, { allow: deploy, to: 'slack:U7' }",
+          "only lead or slack:U7 may deploy" },
+        { "of many the first",
+          "{ allow: deploy, to: ['slack:U1', 'slack:U4', 'slack:U5'] }, { allow: deploy, to: ['slack:U6', 'slack:U7', "
+          "'slack:U8'] }, { allow: deploy, to: ['slack:U9', lead, 'slack:U1'] }",
+          "only slack:U1, slack:U4, slack:U5, slack:U6, slack:U7, slack:U8 or 2 more may deploy" },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(cases); i++) {
+        char file[2000];
+        const struct facts facts = { .unix_ms = 1, .incidents = KNOWN_NO };
+        struct question question = {
+            .principal = principal_of("slack:U2", "T1"), .verb = "deploy", .environment = "production", .source = "slack"
+        };
+        AUTO(configuration) struct configuration *of_others = NULL;
+        struct decision decision;
+
+        snprintf(file, sizeof(file),
+                 "slack: { bot_token: x, signing_secrets: [y], team: T1 }\n"
+                 "incidents: { severities: [{ name: P1 }] }\n"
+                 "services:\n"
+                 "  - name: api\n"
+                 "    environments:\n"
+                 "      - { name: production, driver: { program: { deploy: [d] } } }\n"
+                 "      - { name: other, driver: { program: { deploy: [d] } } }\n"
+                 "policy: { roles: [{ name: lead, members: 'slack:U3' }, { name: oncall, members: 'slack:U4' }, "
+                 "{ name: boss, members: 'slack:U5' }], rules: [%s] }\n",
+                 cases[i].rules);
+        of_others = fixture_good(file);
+        decision = policy_decide(policy_compile(&of_others->settings, NULL, of_others->zones, of_others->arena),
+                                 &question, &facts, POLICY_STATIC);
+        if (!str_starts_with(str_of(decision.reason), cases[i].reason) ||
+            decision.reason[strlen(cases[i].reason)] != ' ')
+            fail_msg("%s: %s", cases[i].name, decision.reason);
+        assert_int_equal(decision.verdict, VERDICT_DENY);
+    }
+}
+
 static void somebody_of_another_workspace_is_named_with_it(void **state)
 {
     struct principal here = principal_of("slack:U1", "T0HOME"), there = principal_of("slack:U1", "T0OTHER"),
@@ -458,6 +517,7 @@ int main(void)
         cmocka_unit_test(without_a_team_nobody_in_slack_is_everyone),
         cmocka_unit_test(a_refusal_names_who_can_and_nobody_else),
         cmocka_unit_test(somebody_of_another_workspace_is_named_with_it),
+        cmocka_unit_test(all_rules_that_let_others_are_named),
         cmocka_unit_test(a_policy_of_nothing_denies_everything),
         cmocka_unit_test(verbs_are_told_in_english),
         cmocka_unit_test(long_names_are_cut_and_harm_nothing),
