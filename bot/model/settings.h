@@ -207,6 +207,8 @@ extern const struct shape settings_shape;
 const struct service_settings *settings_find_service(const struct settings *settings, const char *name);
 const struct environment_settings *settings_find_environment(const struct service_settings *service, const char *name);
 const struct database_settings *settings_find_database(const struct settings *settings, const char *name);
+/* With which PagerDuty is told of a change of that target ("api/production", its region, a database): secret. NULL: it is not. */
+const char *settings_change_event_key(const struct settings *settings, const char *target);
 const struct protection_settings *settings_find_protection(const struct settings *settings, const char *name);
 const struct role_settings *settings_find_role(const struct settings *settings, const char *name);
 const struct severity_settings *settings_find_severity(const struct settings *settings, const char *name);

@@ -170,22 +170,6 @@ static void a_secret_in_the_file_itself_is_warned_about_without_showing_it(void 
 
 /* ---- what is not built ---- */
 
-static void what_is_not_built_yet_is_listed_with_its_line(void **state)
-{
-    AUTO(configuration)
-    struct configuration *configuration =
-        fixture_good(SLACK "pagerduty:\n"
-                           "  webhook_secrets: [aaaaaaaaaaaaaaaa]\n"
-                           "  api_token: token\n"
-                           "  from: ops@example.com\n"
-                           "  events_url: https://events.pagerduty.com\n"
-                           "runbooks: [{ name: a, steps: [{ run: [\"true\"] }] }]\n"); /* these are */
-
-    (void)state;
-    assert_int_equal(configuration->not_built_count, 1);
-    assert_string_equal(configuration->not_built[0], "pagerduty.events_url (line 6)");
-}
-
 /* One of them reads /health/detailed. */
 static void tokens_of_the_api_are_built(void **state)
 {
@@ -312,7 +296,6 @@ int main(void)
         cmocka_unit_test(a_detection_below_the_limit_is_warned_of),
         cmocka_unit_test(a_glass_that_nobody_is_mailed_of_is_warned_of),
         cmocka_unit_test(a_secret_in_the_file_itself_is_warned_about_without_showing_it),
-        cmocka_unit_test(what_is_not_built_yet_is_listed_with_its_line),
         cmocka_unit_test(tokens_of_the_api_are_built),
         cmocka_unit_test(all_of_incidents_is_built),
         cmocka_unit_test(the_digest_tells_what_is_in_effect_and_nothing_else),
