@@ -2,7 +2,7 @@
  *
  * One row per key (settings*.c): the row is the check, the default and the reference page. bot/configuration/configuration.h reads a
  * file into it. Everything is borrowed from the configuration's arena, and nothing changes after it was read: a reload
- * makes new settings. A NULL section was not configured. Rows marked SHAPE_LATER are checked, but not acted upon yet.
+ * makes new settings. A NULL section was not configured.
  */
 #ifndef OPSGATE_MODEL_SETTINGS_H
 #define OPSGATE_MODEL_SETTINGS_H
