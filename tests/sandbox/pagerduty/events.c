@@ -152,10 +152,11 @@ static const char *what_is_wrong_with_change(const cJSON *event, const cJSON *se
 static void keep_change(struct pagerduty *pagerduty, const cJSON *event, const cJSON *service, int64_t now_ms)
 {
     cJSON *change = json_add(pagerduty->changes, json_copy(tree_get(event, "payload")));
+    const cJSON *links = tree_get(event, "links");
 
     json_set(change, "service", json_copy(service));
-    json_set(change, "links", json_copy(tree_get(event, "links")));
-    if (!tree_text(change, "timestamp"))
+    json_set(change, "links", links ? json_copy(links) : json_array());
+    if (!tree_text(change, "timestamp")) /* or null */
         pagerduty_set_time(change, "timestamp", pagerduty_clock(pagerduty, now_ms));
 }
 
