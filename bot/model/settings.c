@@ -222,8 +222,9 @@ static const struct shape metrics_shape = SHAPE("metrics", metrics_settings, met
 
 static const struct shape_field links_rows[] = {
     ROW_STRING(links_settings, operation, .min = 1, .max = URL_MAX,
-               .about = "of an operation's log, with {operation} for its id, such as D1042: where GitHub's deployments lead; "
-                        "else to its run on GitHub, or the channel in Slack"),
+               .about = "of an operation's log, with {operation} for its id, such as D1042: where GitHub's deployments and "
+                        "PagerDuty's changes lead; else the one to its run there, the other to its page of the dashboard, or both to "
+                        "the channel in Slack"),
 };
 static const struct shape links_shape = SHAPE("links", links_settings, links_rows);
 
