@@ -401,8 +401,6 @@ static void tell_refused_releases(const struct configuration *configuration)
 
 void server_tell_configuration(const struct configuration *configuration)
 {
-    for (size_t i = 0; i < configuration->not_built_count; i++)
-        log_warn("configuration.not_built", LOG_STR("part", configuration->not_built[i]));
     for (size_t i = 0; i < configuration->warnings_count; i++)
         log_warn("configuration.warning", LOG_STR("text", configuration->warnings[i]));
     tell_refused_releases(configuration);

@@ -8,6 +8,7 @@
 export SLACK_BOT_TOKEN=xoxb-sandbox SLACK_SIGNING_SECRET=sandbox-secret SANDBOX_GITHUB_TOKEN=ghp_sandbox
 export SANDBOX_GITHUB_SECRET=sandbox-github-secret SANDBOX_PAGERDUTY_SECRET=sandbox-pagerduty-secret
 export SANDBOX_PAGERDUTY_TOKEN=pd-sandbox SANDBOX_ALERTMANAGER_TOKEN=sandbox-alertmanager-token
+export SANDBOX_PAGERDUTY_KEY=sandbox0routing0key0of0the0api00 SANDBOX_PAGERDUTY_WEB_KEY=sandbox0routing0key0of0the0web00
 export SANDBOX_STATUSPAGE_TOKEN=sp-sandbox SANDBOX_API_TOKEN=sandbox-api-token SANDBOX_OPENID_SECRET=sandbox-openid-secret
 export no_proxy=127.0.0.1,localhost NO_PROXY=127.0.0.1,localhost
 unset PORT LOG_LEVEL LISTEN_FDS LISTEN_PID OPSGATE_CONFIG

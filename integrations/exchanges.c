@@ -21,6 +21,7 @@
 #include "integrations/mail/send.h"
 #include "integrations/measure.h"
 #include "integrations/pagerduty/change.h"
+#include "integrations/pagerduty/change_event.h"
 #include "integrations/pagerduty/incidents.h"
 #include "integrations/pagerduty/note.h"
 #include "integrations/pagerduty/oncall.h"
@@ -83,6 +84,7 @@ const struct exchange_row exchange_rows[] = {
     { EFFECT_PAGERDUTY_NOTE, "PagerDuty", pagerduty_note_make },
     { EFFECT_PAGERDUTY_TELL, "PagerDuty", pagerduty_status_update_make },
     { EFFECT_PAGERDUTY_TRIGGER, "PagerDuty", pagerduty_trigger_make },
+    { EFFECT_CHANGE_EVENT, "PagerDuty", pagerduty_change_event_send },
     { EFFECT_STATUSPAGE_OPEN, "Statuspage", statuspage_open },
     { EFFECT_STATUSPAGE_UPDATE, "Statuspage", statuspage_update },
     { EFFECT_MAIL, "the mail server", mail_send },

@@ -37,7 +37,6 @@ enum shape_flags {
     SHAPE_PERSONAL = 4,    /* names or texts of people: kept beside the journal entry, so they can be erased */
     SHAPE_ONE_OR_MANY = 8, /* STRINGS: a single scalar stands for a list of one; OBJECTS: a single mapping */
     SHAPE_NONZERO = 16,    /* left out of JSON when zero, false, empty or NULL; absent means that again */
-    SHAPE_LATER = 32,      /* read and checked, but nothing acts on it yet: whoever reads a file with it must say so */
 };
 
 struct shape_pair {

@@ -254,10 +254,10 @@ static bool changes_something(const struct http_call *call)
 }
 
 /* Nobody can tell from it whether the call was carried out: no answer, or one of something in between. */
-static bool is_silence(const struct http_answer *answer)
+static bool is_silence(const struct http_call *call, const struct http_answer *answer)
 {
-    bool is_unsure =
-        answer->status == 408 || answer->status >= 500; /* 408: some say it when they took too long themselves */
+    bool is_unsure = answer->status == 408 || /* some say it when they took too long themselves */
+                     (answer->status >= 500 && !call->is_untaken_on_5xx);
 
     return answer->status == 0 ? answer->was_sent : !answer->is_mail && is_unsure;
 }
@@ -288,7 +288,7 @@ void exchange_run_answer(struct exchange_run *run, const struct http_answer *ans
     if (!run->is_out)
         return;
     run->is_out = false;
-    if (changes_something(&run->call) && is_silence(answer))
+    if (changes_something(&run->call) && is_silence(&run->call, answer))
         run->may_have_happened = true;
     keep(run, answer);
     run->has_step = false;

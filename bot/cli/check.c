@@ -224,7 +224,6 @@ static void print_summary(const struct configuration *configuration, struct buf 
     print_schedules(configuration, out);
     print_maintenance(&settings->maintenance, out);
     print_policy(settings, out);
-    print_lines("configured but not built yet", configuration->not_built, configuration->not_built_count, out);
     print_lines("warnings", configuration->warnings, configuration->warnings_count, out);
     print_findings(configuration, out);
     buf_addf(out, "\ndigest %s\n", configuration->digest.text);
@@ -328,7 +327,6 @@ static cJSON *good_to_json(const struct configuration *configuration)
     json_set(json, "schedules", schedules_to_json(configuration));
     json_set(json, "roles", roles_to_json(&configuration->settings.policy));
     json_set_int(json, "rules", (int64_t)configuration->settings.policy.rules_count);
-    json_set(json, "not_built", strings_to_json(configuration->not_built, configuration->not_built_count));
     json_set(json, "warnings", strings_to_json(configuration->warnings, configuration->warnings_count));
     json_set(json, "findings", policy_findings_json(findings.list, findings.count));
     return json;

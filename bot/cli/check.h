@@ -1,7 +1,7 @@
 /* check.h - `opsgate check`: is the configuration good, and what does it say?
  *
  * Prints everything that is wrong, or a summary: services, environments, databases, protections, runbooks, schedules,
- * maintenance, roles, what is configured but not built yet, and what lint (policy/lint.h) has against the policy.
+ * maintenance, roles, and what lint (policy/lint.h) has against the policy.
  */
 #ifndef OPSGATE_CHECK_H
 #define OPSGATE_CHECK_H

@@ -1,6 +1,7 @@
 #include "bot/configuration/check.h"
 
 #include "bot/base/time.h"
+#include "bot/model/change_event.h"
 
 #include "integrations/github/api.h"
 #include "integrations/prometheus/queries.h"
@@ -307,6 +308,19 @@ static void check_health(struct walk *walk, const struct health_settings *health
         walk_wrong(walk, health, "value", -1, "needs the key field: which part of the JSON answer it is");
 }
 
+/* Of a place whose changes PagerDuty is told of. */
+static void check_integration_key(struct services *all, const void *owner, const char *key)
+{
+    static const char name[] = "pagerduty_integration_key";
+    const char *objection = key ? change_event_key_objection(key) : NULL;
+
+    if (!key)
+        return;
+    if (objection)
+        walk_wrong(all->walk, owner, name, -1, "%s", objection);
+    check_section(all->walk, all->settings, owner, name, -1, "pagerduty");
+}
+
 static void check_environment(struct services *all, const struct service_settings *service,
                               const struct environment_settings *environment, struct name_list *seen)
 {
@@ -322,6 +336,7 @@ static void check_environment(struct services *all, const struct service_setting
         check_health(all->walk, environment->health);
     if (environment->url && !github_page(environment->url))
         walk_wrong(all->walk, environment, "url", -1, "expected an address such as https://api.example.com");
+    check_integration_key(all, environment, environment->pagerduty_integration_key);
 }
 
 /* ---- services and databases ---- */
@@ -399,6 +414,7 @@ static void check_database(struct services *all, const struct database_settings 
 
     check_name(all->walk, database, "service or database", database->name, seen);
     check_database_environment(all, database);
+    check_integration_key(all, database, database->pagerduty_integration_key);
     if (kinds_of(all->walk, database) != 1)
         walk_wrong(all->walk, database, "", -1, "expected exactly one of cloud_sql, memorystore, runbook");
     if (database->runbook)

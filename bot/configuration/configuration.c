@@ -182,18 +182,6 @@ struct digest_hex configuration_digest(const struct settings *settings)
     return digest_hex(digest_sha256(str_of(text)));
 }
 
-static void list_not_built(const struct walk *walk, struct configuration *configuration)
-{
-    for (size_t i = 0; i < walk->notes_count; i++) {
-        const struct walk_note *note = &walk->notes[i];
-        const char **line = ARENA_PUSH(walk->arena, configuration->not_built, configuration->not_built_count);
-
-        *line = note->count == 1 ? arena_printf(walk->arena, "%s (line %d)", note->path, note->line)
-                                 : arena_printf(walk->arena, "%s (%zu times, first in line %d)", note->path,
-                                                note->count, note->line);
-    }
-}
-
 static void on_yaml_wrong(void *arg, struct yaml_place place, const char *message)
 {
     walk_wrong_at(arg, place, "", message);
@@ -273,7 +261,6 @@ static void list_default_channels(const struct walk *walk, struct configuration 
 static void tell_about(const struct walk *walk, struct configuration *configuration)
 {
     configuration->digest = configuration_digest(&configuration->settings);
-    list_not_built(walk, configuration);
     list_default_channels(walk, configuration);
     configuration->warnings = walk->warnings;
     configuration->warnings_count = walk->warnings_count;

@@ -37,9 +37,6 @@ struct configuration {
     struct settings settings;
     const char *path;
     struct digest_hex digest; /* of what is in effect, without secrets and without what is this instance's own */
-    const char **not_built; /* configured but not built yet: "services[].environments[].strategy.canary (3 times, first
-                               in line 41)" */
-    size_t not_built_count;
     const char **warnings; /* "opsgate.yaml:12:5: slack.bot_token: ..." */
     size_t warnings_count;
     const char **default_channels; /* those of slack.channels that the file does not name */

@@ -35,8 +35,7 @@ static const char how_it_is_read[] =
     "  end is dropped. One that is missing or empty is an error. Keys marked *secret* are never shown again.\n"
     "- The environment goes before the file: `LOG_LEVEL`, `ENABLE_METRICS`, `HEALTH_CHECK_TIMEOUT` and\n"
     "  `GRACEFUL_SHUTDOWN_TIMEOUT` (whole seconds), `PORT` (the port of `listen`), `RATE_LIMIT_PER_HOUR`\n"
-    "  (`limits.requests_per_hour`). A value that makes no sense is an error too.\n"
-    "- Keys marked *not built yet* are read and checked, and nothing acts on them: `check` and the start say so.\n";
+    "  (`limits.requests_per_hour`). A value that makes no sense is an error too.\n";
 
 /* ---- one row ---- */
 
@@ -79,8 +78,7 @@ static void print_marks(const struct shape_field *field, struct buf *out)
         unsigned flag;
         const char *mark;
     } rows[] = { { SHAPE_REQUIRED, " **Required.**" },
-                 { SHAPE_SECRET, " *Secret.*" },
-                 { SHAPE_LATER, " *Not built yet.*" } };
+                 { SHAPE_SECRET, " *Secret.*" } };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
         if (field->flags & rows[i].flag)

@@ -6,26 +6,24 @@
 
 /* ---- paths ---- */
 
-static void path_add(const struct walk_path *path, bool is_general, struct buf *buf)
+static void path_add(const struct walk_path *path, struct buf *buf)
 {
     if (!path)
         return;
-    path_add(path->parent, is_general, buf);
+    path_add(path->parent, buf);
     if (path->key)
         buf_addf(buf, "%s%s", buf->len > 0 ? "." : "", path->key);
-    else if (is_general)
-        buf_puts(buf, "[]");
     else if (path->name)
         buf_addf(buf, "[%.63s]", path->name);
     else
         buf_addf(buf, "[%zu]", path->index);
 }
 
-static const char *path_text(struct walk *walk, const struct walk_path *path, bool is_general)
+static const char *path_text(struct walk *walk, const struct walk_path *path)
 {
     AUTO_BUF struct buf buf = BUF(1000);
 
-    path_add(path, is_general, &buf);
+    path_add(path, &buf);
     return arena_copy(walk->arena, buf_str(&buf));
 }
 
@@ -99,7 +97,7 @@ void walk_wrong_here(struct walk *walk, struct yaml_place place, const struct wa
     va_start(args, fmt);
     vsnprintf(message, sizeof(message), fmt, args);
     va_end(args);
-    walk_wrong_at(walk, place, path_text(walk, path, false), message);
+    walk_wrong_at(walk, place, path_text(walk, path), message);
 }
 
 static const struct walk_spot *find_spot(const struct walk *walk, const void *owner, const char *key, size_t index)
@@ -133,7 +131,7 @@ bool walk_is_good(struct walk *walk, const void *owner, const char *key)
 {
     const struct walk_spot *spot = find_spot(walk, owner, key, 0);
 
-    return spot && !is_settled(walk, spot->place) && !is_settled_inside(walk, path_text(walk, spot->path, false));
+    return spot && !is_settled(walk, spot->place) && !is_settled_inside(walk, path_text(walk, spot->path));
 }
 
 bool walk_is_unread(struct walk *walk, const void *owner, const char *key)
@@ -173,13 +171,13 @@ void walk_wrong(struct walk *walk, const void *owner, const char *key, long elem
     va_end(args);
     if (spot.is_filled)
         hide_quoted(message);
-    walk_wrong_at(walk, spot.place, path_text(walk, spot.path, false), message);
+    walk_wrong_at(walk, spot.place, path_text(walk, spot.path), message);
 }
 
 void walk_warn(struct walk *walk, const void *owner, const char *key, long element, const char *fmt, ...)
 {
     struct walk_spot spot = nearest_spot(walk, owner, key, element);
-    const char *path = path_text(walk, spot.path, false); /* of the file itself: "" */
+    const char *path = path_text(walk, spot.path); /* of the file itself: "" */
     char message[400];
     va_list args;
 
@@ -189,19 +187,6 @@ void walk_warn(struct walk *walk, const void *owner, const char *key, long eleme
     *ARENA_PUSH(walk->arena, walk->warnings, walk->warnings_count) =
         arena_printf(walk->arena, "%s:%d:%d: %s: %s", walk->source->path, spot.place.line, spot.place.column,
                      path[0] ? path : key, message);
-}
-
-void walk_note_path(struct walk *walk, const struct walk_path *path, int line)
-{
-    const char *text = path_text(walk, path, true);
-
-    for (size_t i = 0; i < walk->notes_count; i++) {
-        if (strcmp(walk->notes[i].path, text) == 0) {
-            walk->notes[i].count++;
-            return;
-        }
-    }
-    *ARENA_PUSH(walk->arena, walk->notes, walk->notes_count) = (struct walk_note){ text, 1, line };
 }
 
 struct walk_spot *walk_remember(struct walk *walk, const void *owner, const char *key, size_t index,

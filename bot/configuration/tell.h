@@ -19,7 +19,5 @@ struct walk_spot *walk_remember(struct walk *walk, const void *owner, const char
                                 const struct yaml_node *node, const struct walk_path *path);
 void walk_wrong_here(struct walk *walk, struct yaml_place place, const struct walk_path *path, const char *fmt, ...)
     PRINTF_LIKE(4, 5);
-/* Configured, not built: counted by its path with [] for any element. */
-void walk_note_path(struct walk *walk, const struct walk_path *path, int line);
 
 #endif

@@ -228,15 +228,8 @@ static void read_value(struct walk *walk, const struct here *here)
 
 static void read_member(struct walk *walk, const struct here *here)
 {
-    bool is_later = (here->field->flags & SHAPE_LATER) && !walk->is_later;
-
     walk_remember(walk, here->value, here->field->name, 0, here->node, here->path);
-    if (is_later)
-        walk_note_path(walk, here->path, here->node->key_place.line);
-    walk->is_later = walk->is_later || is_later;
     read_value(walk, here);
-    if (is_later)
-        walk->is_later = false;
 }
 
 static size_t keys_of(const struct shape *shape, const char **names)

@@ -21,11 +21,6 @@ struct walk_spot {     /* a member that stands in the file */
     const struct walk_path *path;
     bool is_filled; /* from the environment or a file: what errors quote of it is hidden */
 };
-struct walk_note {    /* configured, but nothing acts on it yet */
-    const char *path; /* with [] for any element */
-    size_t count;
-    int line; /* of the first */
-};
 
 struct walk {
     const struct configuration_source *source;
@@ -34,11 +29,8 @@ struct walk {
     struct zones zones;
     struct walk_spot *spots;
     size_t spots_count;
-    struct walk_note *notes;
-    size_t notes_count;
     const char **warnings;
     size_t warnings_count;
-    bool is_later;  /* inside of something that was noted already */
     size_t settled; /* errors of the passes before this one: where they stand nothing more is told */
 };
 

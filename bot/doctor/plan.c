@@ -17,6 +17,7 @@
 #include "integrations/mail/send.h"
 #include "integrations/members_doctor.h"
 #include "integrations/oidc/doctor.h"
+#include "integrations/pagerduty/change_event.h"
 #include "integrations/pagerduty/doctor.h"
 #include "integrations/prometheus/doctor.h"
 #include "integrations/registry/digest.h"
@@ -242,6 +243,19 @@ static void plan_github(struct doctor *doctor)
 
 /* ---- PagerDuty, Alertmanager ---- */
 
+#define CHANGES_ASKED_MAX 20 /* keys: more would be asked for long */
+
+static bool is_new(const char *key, const char *keys[CHANGES_ASKED_MAX], size_t *count)
+{
+    for (size_t i = 0; key && i < *count; i++)
+        if (strcmp(keys[i], key) == 0)
+            return false;
+    if (!key || *count == CHANGES_ASKED_MAX)
+        return false;
+    keys[(*count)++] = key;
+    return true;
+}
+
 static void plan_pagerduty(struct doctor *doctor)
 {
     const struct pagerduty_settings *pagerduty = settings_of(doctor)->pagerduty;
@@ -260,6 +274,34 @@ static void plan_pagerduty(struct doctor *doctor)
     if (pagerduty && pagerduty->api_token && pagerduty->from && settings_of(doctor)->incidents)
         add_exchange(doctor, "PagerDuty from", pagerduty_doctor_from, json_object())->mend =
             "with a good key that may see users, pagerduty.from is looked for among them";
+}
+
+static void plan_changes_of(struct doctor *doctor, const char *target)
+{
+    cJSON *args = json_object();
+
+    json_set_string(args, "target", target);
+    add_exchange(doctor, "PagerDuty changes", pagerduty_doctor_changes, args)->mend =
+        "pagerduty.events_url: https://events.pagerduty.com, or https://events.eu.pagerduty.com";
+}
+
+/* What it would be told of: each key once, by the first place that has it. */
+static void plan_changes(struct doctor *doctor)
+{
+    const struct settings *settings = settings_of(doctor);
+    const char *keys[CHANGES_ASKED_MAX];
+    size_t count = 0;
+
+    for (size_t i = 0; i < settings->services_count; i++)
+        for (size_t k = 0; k < settings->services[i].environments_count; k++) {
+            const struct environment_settings *environment = &settings->services[i].environments[k];
+
+            if (is_new(environment->pagerduty_integration_key, keys, &count))
+                plan_changes_of(doctor, settings_target_name(&settings->services[i], environment, doctor->arena));
+        }
+    for (size_t i = 0; i < settings->databases_count; i++)
+        if (is_new(settings->databases[i].pagerduty_integration_key, keys, &count))
+            plan_changes_of(doctor, settings->databases[i].name);
 }
 
 static void plan_alertmanager(struct doctor *doctor)
@@ -584,6 +626,8 @@ void doctor_plan(struct doctor *doctor)
     plan_slack(doctor);
     plan_github(doctor);
     plan_pagerduty(doctor);
+    if (settings_of(doctor)->pagerduty)
+        plan_changes(doctor);
     plan_alertmanager(doctor);
     plan_mail(doctor);
     plan_statuspage(doctor);

@@ -26,6 +26,9 @@ static const struct effect_limit renamings = { "conversations.rename", TIER_2 };
 static const struct effect_limit homes = { "views.publish", TIER_4 };
 static const struct effect_limit uploads = { "files.completeUploadExternal", TIER_4 };
 
+/* PagerDuty takes about 120 events a minute of one integration key: so all keys together are kept below that. */
+static const struct effect_limit change_events = { "change/enqueue", .per_minute = 100, .burst = 20 };
+
 /* GitHub's, for deployments and what is told of them: nothing is told of one that could not be made yet. */
 #define DEPLOYMENTS "deployments"
 
@@ -152,6 +155,10 @@ const struct effect_kind effect_kinds[] = {
     { EFFECT_PAGERDUTY_TRIGGER, DOUBT_LOOK_UP, 30 * SECOND_MS, 10 * MINUTE_MS, .refused = REFUSED_TRIES_ON,
       .is_essential = false, .waits_for_confirm = true,
       .why = "it is looked for by its incident_key, made of the effect's id, before it is made again" },
+    { EFFECT_CHANGE_EVENT, DOUBT_ASK, 20 * SECOND_MS, 4 * HOUR_MS, .is_essential = false, .limit = &change_events,
+      .waits_for_confirm = true,
+      .why = "nothing lists change events, and each one sent is one more entry: so it is never repeated where it may "
+             "have arrived, and nobody is asked about it. A 429 or a 5xx is PagerDuty's word that it did not" },
     { EFFECT_STATUSPAGE_OPEN, DOUBT_LOOK_UP, 30 * SECOND_MS, HOUR_MS, .is_essential = false, .limit = &public_words,
       .waits_for_confirm = true,
       .why = "it is looked for by the operation's id in its metadata before it is made again" },

@@ -112,6 +112,7 @@ struct effect_kind {
 #define EFFECT_PAGERDUTY_NOTE "pagerduty.note"
 #define EFFECT_PAGERDUTY_TELL "pagerduty.tell" /* a status update */
 #define EFFECT_PAGERDUTY_TRIGGER "pagerduty.trigger"
+#define EFFECT_CHANGE_EVENT "pagerduty.change_event" /* bot/model/change_event.h */
 #define EFFECT_STATUSPAGE_OPEN "statuspage.open" /* bot/model/statuspage.h */
 #define EFFECT_STATUSPAGE_UPDATE "statuspage.update"
 #define EFFECT_MAIL "mail"           /* bot/model/mail.h */

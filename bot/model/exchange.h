@@ -21,7 +21,7 @@ enum exchange_next {
 };
 
 struct exchange {
-    const struct settings *settings;    /* addresses and limits; no secrets pass through here */
+    const struct settings *settings;    /* addresses and limits; of secrets only what has to stand in an address or a body */
     const char *effect_id;              /* outside id of the effect; NULL for a reading */
     const char *operation_id;           /* outside id of the operation */
     const cJSON *args;                  /* of the effect or reading, by the kind's shape */

@@ -51,6 +51,8 @@ struct http_call {
     size_t answer_max_bytes; /* a larger one is no answer (is_too_large); 0: as much as the shell takes */
     bool drops_body;         /* the answer's status is enough: nothing else of it is kept */
     const char *limit;       /* by which its peer counts such calls, as bot/carrier/looks.h calls it; static, or NULL */
+    bool is_untaken_on_5xx;  /* its peer's documents say: whatever it answers with 5xx it did not take, and it is to be
+                              * sent again. Else nobody can tell of such an answer whether the call was carried out */
     enum http_credential credential;
     const char *audience; /* HTTP_GOOGLE_IDENTITY: the service's own address; HTTP_GITHUB: "owner/name", or an organisation's name; else NULL */
     const char *project;  /* HTTP_GOOGLE_...: which it is about, as its account is by settings_google_of; or NULL */

@@ -158,8 +158,8 @@ static const struct shape github_shape = SHAPE("GitHub", github_settings, github
 static const struct shape_field pagerduty_rows[] = {
     ROW_STRING(pagerduty_settings, api_url, .otherwise = "https://api.pagerduty.com", .min = 1,
                .max = URL_MAX, .about = "REST API"),
-    ROW_STRING(pagerduty_settings, events_url, .flags = SHAPE_LATER, .otherwise = "https://events.pagerduty.com", .min = 1,
-               .max = URL_MAX, .about = "Events API"),
+    ROW_STRING(pagerduty_settings, events_url, .otherwise = "https://events.pagerduty.com", .min = 1,
+               .max = URL_MAX, .about = "Events API: where change events go, with the pagerduty_integration_key of their place"),
     ROW_STRINGS(pagerduty_settings, webhook_secrets, .flags = SHAPE_REQUIRED | SHAPE_SECRET | SHAPE_ONE_OR_MANY,
                 .min = 1, .max = 10, .about = "one of each subscription, and several while one is replaced"),
     ROW_STRINGS(pagerduty_settings, allow_from, .flags = SHAPE_ONE_OR_MANY, .max = 100,
@@ -222,8 +222,9 @@ static const struct shape metrics_shape = SHAPE("metrics", metrics_settings, met
 
 static const struct shape_field links_rows[] = {
     ROW_STRING(links_settings, operation, .min = 1, .max = URL_MAX,
-               .about = "of an operation's log, with {operation} for its id, such as D1042: where GitHub's deployments lead; "
-                        "else to its run on GitHub, or the channel in Slack"),
+               .about = "of an operation's log, with {operation} for its id, such as D1042: where GitHub's deployments and "
+                        "PagerDuty's changes lead; else the one to its run there, the other to its page of the dashboard, or both to "
+                        "the channel in Slack"),
 };
 static const struct shape links_shape = SHAPE("links", links_settings, links_rows);
 
@@ -446,6 +447,20 @@ bool settings_find_target(const struct settings *settings, const char *target,
         }
     }
     return false;
+}
+
+const char *settings_change_event_key(const struct settings *settings, const char *target)
+{
+    const struct environment_settings *environment;
+    const struct database_settings *database;
+    const struct service_settings *service;
+
+    if (!settings->pagerduty || !target)
+        return NULL;
+    if (settings_find_target(settings, target, &service, &environment))
+        return environment->pagerduty_integration_key;
+    database = settings_find_database(settings, target);
+    return database ? database->pagerduty_integration_key : NULL;
 }
 
 static void label_put(struct label_list *list, const struct shape_pair *label, struct arena *arena)

@@ -2,7 +2,7 @@
  *
  * One row per key (settings*.c): the row is the check, the default and the reference page. bot/configuration/configuration.h reads a
  * file into it. Everything is borrowed from the configuration's arena, and nothing changes after it was read: a reload
- * makes new settings. A NULL section was not configured. Rows marked SHAPE_LATER are checked, but not acted upon yet.
+ * makes new settings. A NULL section was not configured.
  */
 #ifndef OPSGATE_MODEL_SETTINGS_H
 #define OPSGATE_MODEL_SETTINGS_H
@@ -207,6 +207,8 @@ extern const struct shape settings_shape;
 const struct service_settings *settings_find_service(const struct settings *settings, const char *name);
 const struct environment_settings *settings_find_environment(const struct service_settings *service, const char *name);
 const struct database_settings *settings_find_database(const struct settings *settings, const char *name);
+/* With which PagerDuty is told of a change of that target ("api/production", its region, a database): secret. NULL: it is not. */
+const char *settings_change_event_key(const struct settings *settings, const char *target);
 const struct protection_settings *settings_find_protection(const struct settings *settings, const char *name);
 const struct role_settings *settings_find_role(const struct settings *settings, const char *name);
 const struct severity_settings *settings_find_severity(const struct settings *settings, const char *name);

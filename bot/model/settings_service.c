@@ -292,6 +292,9 @@ static const struct shape_field environment_rows[] = {
                .about = "in place of the common one, for all that is asked about this environment's project"),
     ROW_OPTION(environment_settings, scaling, &scaling_shape,
                .about = "how many instances `scale` may give it: { min: { to: 20 }, max: { from: 2, to: 200 } }"),
+    ROW_STRING(environment_settings, pagerduty_integration_key, .flags = SHAPE_SECRET, .min = 1, .max = 100,
+               .about = "of the PagerDuty service whose Recent changes show what is changed there: the Integration Key of "
+                        "an Events API v2 integration, 32 characters"),
 };
 static const struct shape environment_shape = SHAPE("an environment", environment_settings, environment_rows);
 
@@ -352,6 +355,8 @@ static const struct shape_field database_rows[] = {
                .about = "which one it belongs to, for rules: one that a service has, where there are services"),
     ROW_MAP(database_settings, labels, .max = 50, .about = "for rules"),
     ROW_OPTION(database_settings, cloud_sql, &cloud_sql_shape, .about = "an instance of Cloud SQL"),
+    ROW_STRING(database_settings, pagerduty_integration_key, .flags = SHAPE_SECRET, .min = 1, .max = 100,
+               .about = "of the PagerDuty service whose Recent changes show its failovers"),
     ROW_OPTION(database_settings, memorystore, &memorystore_shape, .about = "an instance of Memorystore"),
     ROW_STRING(database_settings, runbook, .min = 1, .max = NAME_MAX_BYTES,
                .about = "any other database: the runbook that fails it over, and changes it as its target"),

@@ -166,6 +166,7 @@ struct environment_settings {
     const struct health_settings *health;    /* NULL: the service's */
     const struct environment_google *google; /* NULL: the common one */
     const struct scaling_settings *scaling;  /* NULL: `scale` takes any range */
+    const char *pagerduty_integration_key;   /* secret; NULL: PagerDuty is told of no change there */
 };
 struct service_settings {
     const char *name, *about;
@@ -202,6 +203,7 @@ struct database_settings {
     const char *environment; /* what rules of policy call the place it is in */
     struct shape_pair *labels;
     size_t labels_count;
+    const char *pagerduty_integration_key; /* secret; NULL: PagerDuty is told of no failover */
     const struct cloud_sql_settings *cloud_sql;
     const struct memorystore_settings *memorystore;
     const char *runbook;                         /* what fails it over, in the place of those two; or NULL */

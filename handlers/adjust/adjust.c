@@ -2,6 +2,7 @@
 #include "handlers/adjust/adjust.h"
 
 #include "handlers/adjust/adjusting.h"
+#include "handlers/change_told.h"
 #include "handlers/control.h"
 #include "handlers/deploy/ending.h"
 #include "handlers/thread.h"
@@ -402,6 +403,26 @@ static void on_yield(struct adjusting *a)
     }
 }
 
+/* ---- what PagerDuty is told ---- */
+
+static void tell_change(struct adjusting *a)
+{
+    struct adjust_body *body = a->body;
+    const struct adjust_way *way = adjust_way_of(body);
+    struct change_words words = { .doing = way->doing,
+                                  .done = way->done,
+                                  .service = body->service,
+                                  .environment = body->environment,
+                                  .reason = body->reason };
+
+    if (!change_told_wants(a->view, a->operation, a->out, body->is_change_told))
+        return;
+    words.what = arena_printf(a->view->arena, "%s in %s: %s", body->service, change_told_place(a->operation),
+                              body->becomes ? body->becomes : "");
+    body->is_change_told = change_told_follow(a->view, a->operation, &words, body->is_change_told, a->out);
+    adjust_keep(a);
+}
+
 /* ---- the rows ---- */
 
 static const struct move {
@@ -433,6 +454,7 @@ static void adjust_on_event(const struct view *view, const struct operation *ope
             (moves[i].name && strcmp(moves[i].name, event->name) != 0))
             continue;
         moves[i].decide(&a);
+        tell_change(&a);
         return;
     }
 }

@@ -22,6 +22,7 @@ struct adjust_way { /* what the two verbs differ in */
     const char *verb;
     bool takes_target;
     const char *title, *changing; /* of the card: "Scale", "scaling it" */
+    const char *doing, *done;     /* before the name of the service: "Scaling", "Scaled" */
     /* The service as it is now: it is answered and over, or adjust_go_on. */
     void (*on_looked)(struct adjusting *a, const struct run_service *service);
     void (*on_compared)(struct adjusting *a); /* the revisions that were asked about; NULL: none are */

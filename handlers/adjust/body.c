@@ -31,6 +31,7 @@ static const struct shape_field rows[] = {
     ROW_STRING(adjust_body, failed_in, .flags = SHAPE_NONZERO),
     ROW_STRING(adjust_body, yields_to, .flags = SHAPE_NONZERO),
     ROW_BOOL(adjust_body, was_sent, .flags = SHAPE_NONZERO),
+    ROW_BOOL(adjust_body, is_change_told, .flags = SHAPE_NONZERO),
     ROW_INT(adjust_body, state_deadline_at_ms, .flags = SHAPE_NONZERO),
 };
 const struct shape adjust_body_shape = SHAPE("an adjustment", adjust_body, rows);

@@ -37,6 +37,7 @@ struct adjust_body {
     const char *failed_in; /* the state in which it ended badly */
     const char *yields_to; /* changing: the way back that called it off, and waits for its end; or NULL */
     bool was_sent;         /* the change may have arrived */
+    bool is_change_told;   /* PagerDuty, of its beginning: handlers/change_told.h */
     int64_t state_deadline_at_ms;
 };
 extern const struct shape adjust_body_shape;

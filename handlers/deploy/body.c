@@ -329,6 +329,8 @@ static const struct shape_field rows[] = {
     ROW_STRING(deploy_body, switched_by, .flags = SHAPE_NONZERO),
     ROW_INT(deploy_body, serves_at_ms, .flags = SHAPE_NONZERO),
     ROW_OPTION(deploy_body, github, &deployment_told_shape, .flags = SHAPE_NONZERO),
+    ROW_BOOL(deploy_body, is_change_told, .flags = SHAPE_NONZERO),
+    ROW_STRING(deploy_body, changed_from, .flags = SHAPE_NONZERO),
     ROW_OBJECTS(deploy_body, acts, &act_shape, .flags = SHAPE_NONZERO),
 };
 const struct shape deploy_body_shape = SHAPE("a deploy", deploy_body, rows);

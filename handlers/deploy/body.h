@@ -326,6 +326,8 @@ struct deploy_body {
     const char *switched_by;  /* outside id of that change's effect; NULL likewise */
     int64_t serves_at_ms;     /* its first traffic: since Cloud Run took that change, or may have; 0: none yet */
     const struct deployment_told *github; /* the deployment that GitHub is told of: github_told.h; NULL: of none */
+    bool is_change_told;      /* PagerDuty, of its beginning: pagerduty_told.h; */
+    const char *changed_from; /* what it was told that it takes the place of; or NULL */
     struct deploy_act *acts;
     size_t acts_count;
 };

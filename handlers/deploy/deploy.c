@@ -7,6 +7,7 @@
 #include "handlers/deploy/drift.h"
 #include "handlers/deploy/end_told.h"
 #include "handlers/deploy/github_told.h"
+#include "handlers/deploy/pagerduty_told.h"
 #include "handlers/deploy/program.h"
 #include "handlers/deploy/queue.h"
 #include "handlers/deploy/shown.h"
@@ -154,6 +155,7 @@ static void deploy_on_event(const struct view *view, const struct operation *ope
             return;
         deploy_read_commits_once(&d);
         github_told_follow(&d);
+        pagerduty_told_follow(&d);
         end_told(&d);
         deploy_be_remembered(&d);
         out->card_can_wait = shown_can_wait(&d, body);

@@ -3,6 +3,7 @@
 #include "handlers/deploy/deploying.h"
 #include "handlers/deploy/evidence.h"
 #include "handlers/image.h"
+#include "handlers/operation_link.h"
 
 #include "bot/model/deployment.h"
 #include "bot/model/settings.h"
@@ -216,31 +217,11 @@ static const char *environment_url(const struct telling *t, const char *seen)
     return environment && environment->url ? environment->url : seen;
 }
 
-/* "https://ops.acme.example/{operation}" */
-static const char *operation_url(const struct telling *t)
-{
-    const char *pattern = t->view->settings->links.operation, *at = pattern ? strstr(pattern, "{operation}") : NULL;
-
-    return at ? arena_printf(t->view->arena, "%.*s%s%s", (int)(at - pattern), pattern, t->operation->id,
-                             at + strlen("{operation}"))
-              : NULL;
-}
-
-/* Slack leads to the channel: to a message it does so only by an address that it has to be asked for. */
-static const char *card_url(const struct telling *t)
-{
-    const char *team = t->view->settings->slack.team, *channel = t->operation->card_channel;
-
-    if (!team || !channel || channel[0] == '#')
-        return NULL;
-    return arena_printf(t->view->arena, "https://slack.com/app_redirect?team=%s&channel=%s", team, channel);
-}
-
 static const char *log_url(const struct telling *t, const char *run_url)
 {
-    const char *url = operation_url(t);
+    const char *url = operation_link_log(t->view, t->operation);
 
-    return url ? url : run_url ? run_url : card_url(t);
+    return url ? url : run_url ? run_url : operation_link_channel(t->view, t->operation);
 }
 
 /* ---- how a deploy goes ---- */

@@ -24,5 +24,6 @@ static const struct shape_field rows[] = {
     ROW_STRING(failover_body, failed_in, .flags = SHAPE_NONZERO),
     ROW_BOOL(failover_body, is_aborted, .flags = SHAPE_NONZERO),
     ROW_STRING(failover_body, acts, .flags = SHAPE_NONZERO),
+    ROW_BOOL(failover_body, is_change_told, .flags = SHAPE_NONZERO),
 };
 const struct shape failover_body_shape = SHAPE("a failover", failover_body, rows);

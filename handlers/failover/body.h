@@ -30,6 +30,7 @@ struct failover_body {
     const char *failed_in; /* the state in which it ended badly; or NULL */
     bool is_aborted;
     const char *acts; /* who did what to it, lines; or NULL */
+    bool is_change_told; /* PagerDuty, of its beginning: handlers/change_told.h */
 };
 extern const struct shape failover_body_shape;
 

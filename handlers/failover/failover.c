@@ -1,6 +1,8 @@
 /* failover.c - the machine of a failover: which event in which state does what. */
 #include "handlers/failover/failing.h"
 
+#include "handlers/change_told.h"
+
 #include <string.h>
 
 static const struct {
@@ -30,6 +32,22 @@ static const struct {
     { "verifying", EVENT_READING, NEEDS_HEALTH, failing_on_need },
 };
 
+static void tell_change(struct failing *f)
+{
+    const struct failover_plan *plan = &f->body->plan;
+    const struct change_words words = { .doing = "Failing over",
+                                        .done = "Failed over",
+                                        .what = plan->database,
+                                        .service = plan->database,
+                                        .environment = plan->environment,
+                                        .reason = plan->reason };
+
+    if (!change_told_wants(f->view, f->operation, f->out, f->body->is_change_told))
+        return;
+    f->body->is_change_told = change_told_follow(f->view, f->operation, &words, f->body->is_change_told, f->out);
+    failing_keep(f);
+}
+
 static void failover_on_event(const struct view *view, const struct operation *operation, const void *body,
                               const struct event *event, struct outcome *out)
 {
@@ -42,6 +60,7 @@ static void failover_on_event(const struct view *view, const struct operation *o
         f.body = ARENA_NEW(view->arena, struct failover_body);
         *f.body = *(const struct failover_body *)body;
         moves[i].decide(&f);
+        tell_change(&f);
         return;
     }
 }

@@ -1,9 +1,8 @@
 #include "handlers/incident/markdown.h"
 
-#include "handlers/person.h"
+#include "handlers/plain.h"
 
 #include "bot/base/buf.h"
-#include "bot/model/card.h"
 
 #include <string.h>
 
@@ -37,49 +36,12 @@ static void add_char(struct buf *out, char c, char next)
         buf_putc(out, c);
 }
 
-static void add(struct buf *out, const char *text)
-{
-    for (; *text; text++)
-        add_char(out, text[0], text[1]);
-}
-
-/* ---- marks ---- */
-
-/* What stands behind "@{", with its end: an instant, or a person. */
-static void take_mark(struct buf *out, const struct settings *settings, struct str *rest, struct arena *arena)
-{
-    struct str id = str_take_until(rest, '}'), system;
-    struct card_instant instant;
-    const char *name;
-
-    if (card_instant_read(id, &instant)) {
-        buf_addf(out, "%s UTC", instant.text);
-        return;
-    }
-    system = str_take_until(&id, ':');
-    name = person_name(settings, arena_copy(arena, system), arena_copy(arena, id));
-    if (name)
-        add(out, arena_printf(arena, "@%s", name));
-    else
-        add(out, arena_printf(arena, STR_FMT ":" STR_FMT, STR_ARG(system), STR_ARG(id)));
-}
-
 const char *markdown_text(const struct settings *settings, const char *text, struct arena *arena)
 {
     AUTO_BUF struct buf out = BUF(TEXT_MAX_BYTES);
-    struct str rest = str_trim(str_of(text));
-    bool is_code = false;
 
-    while (rest.len > 0) {
-        if (str_take_prefix(&rest, "`")) {
-            is_code = !is_code;
-        } else if (!is_code && str_take_prefix(&rest, "@{")) {
-            take_mark(&out, settings, &rest, arena);
-        } else if (is_code || !str_take_prefix(&rest, "*")) {
-            add_char(&out, rest.at[0], rest.len > 1 ? rest.at[1] : '\0');
-            rest = (struct str){ rest.at + 1, rest.len - 1 };
-        }
-    }
+    for (const char *c = plain_text(settings, text, arena); *c; c++)
+        add_char(&out, c[0], c[1]);
     return arena_copy(arena, buf_str(&out));
 }
 

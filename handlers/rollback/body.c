@@ -53,5 +53,6 @@ static const struct shape_field rows[] = {
     ROW_INT(rollback_body, aborted_at_ms, .flags = SHAPE_NONZERO),
     ROW_OPTION(rollback_body, act, &rollback_act_shape, .flags = SHAPE_NONZERO),
     ROW_OPTION(rollback_body, github, &deployment_told_shape, .flags = SHAPE_NONZERO),
+    ROW_BOOL(rollback_body, is_change_told, .flags = SHAPE_NONZERO),
 };
 const struct shape rollback_body_shape = SHAPE("a rollback", rollback_body, rows);

@@ -65,6 +65,7 @@ struct rollback_body {
     int64_t aborted_at_ms;
     const struct rollback_act *act; /* or NULL */
     const struct deployment_told *github; /* what GitHub was told at its end: deploy/github_told.h; NULL: nothing */
+    bool is_change_told; /* PagerDuty, of its beginning: handlers/change_told.h */
 };
 extern const struct shape rollback_body_shape;
 

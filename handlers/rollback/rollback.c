@@ -274,6 +274,7 @@ static void rollback_on_event(const struct view *view, const struct operation *o
         r.body = ARENA_NEW(view->arena, struct rollback_body);
         *r.body = *(const struct rollback_body *)body;
         moves[i].decide(&r);
+        rollback_tell_change(&r);
         rollback_be_remembered(view, r.body, out);
         return;
     }

@@ -51,6 +51,10 @@ const char *rollback_further_text(const struct rollback_body *body, const char *
 /* After each decision; nothing, as long as it runs. */
 void rollback_be_remembered(const struct view *view, const struct rollback_body *body, struct outcome *out);
 
+/* ---- telling.c: what PagerDuty is told of it ---- */
+
+void rollback_tell_change(struct rolling *r); /* after each decision */
+
 /* ---- rolling.c: small moves ---- */
 
 void rollback_move(struct rolling *r, const char *state, int64_t deadline_ms); /* 0: none of its own */

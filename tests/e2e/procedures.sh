@@ -56,6 +56,7 @@ system_up() {
     . "$ROOT/deploy/examples/$1.env"
     SLACK_BOT_TOKEN=xoxb-sandbox SLACK_SIGNING_SECRET=sandbox-secret GITHUB_WEBHOOK_SECRET=$SANDBOX_GITHUB_SECRET
     PAGERDUTY_WEBHOOK_SECRET=$SANDBOX_PAGERDUTY_SECRET PAGERDUTY_TOKEN=$SANDBOX_PAGERDUTY_TOKEN
+    PAGERDUTY_INTEGRATION_KEY=$SANDBOX_PAGERDUTY_KEY
     STATUSPAGE_TOKEN=$SANDBOX_STATUSPAGE_TOKEN ALERTMANAGER_TOKEN=$SANDBOX_ALERTMANAGER_TOKEN
     set +a
     CONFIG=$RUN/$1.yaml
@@ -64,7 +65,7 @@ system_up() {
         s|ephemeral: refused|ephemeral: accepted|; s|^  team: .*|  team: T0SANDBOX|; s|^  name: .*|  name: default|; s|name: roadtrip,|name: default,|; s|your-org/|acme/|
         s|^  bot_token: .*|&\n  api_url: \${env:SANDBOX_URL}/slack/api|; /^  socket_mode:/,/app_token/d
         s|^  webhook_secrets: .*GITHUB.*|&\n  api_url: \${env:SANDBOX_URL}/github|; s|id: [0-9]*\$|id: 12345|; s|{ id: [0-9]*,|{ id: 12345,|
-        s|^  webhook_secrets: .*PAGERDUTY.*|&\n  api_url: \${env:SANDBOX_URL}/pagerduty|; /^pagerduty:/,/^\$/s|^  from: .*|  from: ann@example.com|
+        s|^  webhook_secrets: .*PAGERDUTY.*|&\n  api_url: \${env:SANDBOX_URL}/pagerduty\n  events_url: \${env:SANDBOX_URL}/pagerduty|; /^pagerduty:/,/^\$/s|^  from: .*|  from: ann@example.com|
         s|^  credentials: metadata.*|&\n  run_url: \${env:SANDBOX_URL}/run\n  sqladmin_url: \${env:SANDBOX_URL}/sqladmin\n  redis_url: \${env:SANDBOX_URL}/redis\n  monitoring_url: \${env:SANDBOX_URL}/monitoring\n  compute_url: \${env:SANDBOX_URL}/compute\n  logging_url: \${env:SANDBOX_URL}/logging\n  metadata_url: \${env:SANDBOX_URL}/metadata\nregistry: { url: \"\${env:SANDBOX_URL}/registry\" }|
         s|^  prometheus: .*|  prometheus: \${env:SANDBOX_URL}/prometheus|
         s|^  page: .*|  page: sandboxpage\n  api_url: \${env:SANDBOX_URL}/statuspage|

@@ -28,12 +28,12 @@ sed "s|^store: .*|store: { url: \"sentinel://127.0.0.1:1/m\", replicas: 1, usern
 
 SECRETS="$SLACK_BOT_TOKEN $SLACK_SIGNING_SECRET $SANDBOX_GITHUB_TOKEN $SANDBOX_GITHUB_SECRET $SANDBOX_PAGERDUTY_SECRET
     $SANDBOX_PAGERDUTY_TOKEN $SANDBOX_ALERTMANAGER_TOKEN $SANDBOX_STATUSPAGE_TOKEN $SANDBOX_API_TOKEN $MARKED marker-smtp-7e1a
-    marker-heartbeat-7e1a $(sed -n 2p "$RUN/audit.pem") marker-store-7e1a marker-sentinel-7e1a xapp-marker-7e1a marker-app-key-7e1a marker-oidc-7e1a"
+    $SANDBOX_PAGERDUTY_KEY $SANDBOX_PAGERDUTY_WEB_KEY marker-heartbeat-7e1a $(sed -n 2p "$RUN/audit.pem") marker-store-7e1a marker-sentinel-7e1a xapp-marker-7e1a marker-app-key-7e1a marker-oidc-7e1a"
 keys() { # the keys that the reference page calls secret
     "$BUILD/opsgate" check --reference | sed -n 's/^| `\([a-z_]*\)` .*\*Secret\.\*.*/\1/p' | sort
 }
 check "there is a marker for each key that is a secret" same \
-    "api_token api_token app_token bot_token client_secret environment password password private_key secret sentinel_password signing_key signing_secrets token tokens url webhook_secrets webhook_secrets" \
+    "api_token api_token app_token bot_token client_secret environment pagerduty_integration_key pagerduty_integration_key password password private_key secret sentinel_password signing_key signing_secrets token tokens url webhook_secrets webhook_secrets" \
     "$(keys | tr '\n' ' ' | sed 's/ $//')"
 
 nowhere() { # nowhere TEXT...: in what anybody gets to see

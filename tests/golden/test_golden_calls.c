@@ -13,6 +13,7 @@
 #include "integrations/health.h"
 #include "integrations/mail/send.h"
 #include "integrations/pagerduty/change.h"
+#include "integrations/pagerduty/change_event.h"
 #include "integrations/pagerduty/incidents.h"
 #include "integrations/pagerduty/note.h"
 #include "integrations/pagerduty/people.h"
@@ -257,6 +258,12 @@ static const struct row {
       pagerduty_trigger_make,
       "{'of':{},'service':'PSVC001','title':'API is down','details':'errors 7.2 % (limit 1 %)','urgency':'high','policy':'PPOL001'}",
       { PAGED } },
+    { "pagerduty-change-event.txt",
+      pagerduty_change_event_send,
+      "{'target':'api/production','summary':'Rolling out api v1.4.2 to production (from v1.4.1), by ann','at_ms':1795212000000,"
+      "'operation':'D1042','state':'began','service':'api','environment':'production','version':'v1.4.2','before':'v1.4.1',"
+      "'by':'ann','reason':'the cart','url':'https://ops.example.com/D1042'}",
+      { "" } },
     { "statuspage-open.txt",
       statuspage_open,
       "{'name':'Checkout slow','body':'Some orders take long. We look into it.','impact':'minor',"
@@ -394,12 +401,18 @@ static int status_of(const struct http_call *call)
 static void calls_are_what_the_file_says(void **state)
 {
     static const struct pagerduty_settings pagerduty = { .api_url = "https://api.pagerduty.com",
+                                                         .events_url = "https://events.pagerduty.com",
                                                          .from = "ops@example.com" };
     static const struct statuspage_settings statuspage = { .api_url = "https://api.statuspage.io", .page = "pg1" };
     static const struct smtp_settings smtp = { .url = "smtp://mail.example.com:587",
                                                .from = "opsgate@example.com",
                                                .username = "opsgate" };
+    static struct environment_settings environment = { .name = "production",
+                                                       .pagerduty_integration_key = "0123456789abcdef0123456789abcdef" };
+    static struct service_settings service = { .name = "api", .environments = &environment, .environments_count = 1 };
     static const struct settings settings = { .slack = { .api_url = "https://slack.com/api" },
+                                              .services = &service,
+                                              .services_count = 1,
                                               .pagerduty = &pagerduty,
                                               .statuspage = &statuspage,
                                               .smtp = &smtp,

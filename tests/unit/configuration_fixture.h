@@ -25,6 +25,7 @@ static inline const char *fixture_variable(void *arg, const char *name)
         { "GITHUB_APP_PRIVATE_KEY", "private-key-of-github" },
         { "PAGERDUTY_WEBHOOK_SECRET", "webhook-secret-of-pagerduty" },
         { "PAGERDUTY_TOKEN", "token-of-pagerduty" },
+        { "PAGERDUTY_INTEGRATION_KEY", "0000integration0key0of0pagerduty" },
         { "ALERTMANAGER_TOKEN", "token-of-alertmanager" },
         { "STATUSPAGE_TOKEN", "token-of-statuspage" },
         { "DATABASE_URL", "postgresql://opsgate:password-of-production@db/roadtrip" },

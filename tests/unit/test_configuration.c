@@ -4,6 +4,11 @@
 
 #include "bot/model/membership.h"
 
+#define PAGERDUTY "pagerduty: { webhook_secrets: [s], api_token: t, from: ops@example.com }\n"
+#define KEYED(key)                                                                                                     \
+    "services: [{ name: api, environments: [{ name: p, driver: { program: { deploy: [d] } }, pagerduty_integration_key: " key \
+    " }] }]\n"
+
 static const struct row {
     const char *name, *text, *errors; /* each error as "line:column: path: message\n" */
 } rows[] = {
@@ -533,6 +538,22 @@ static const struct row {
       "slack-group:S0ENG\n" },
     { "a role called everyone", SLACK "policy: { roles: [{ name: everyone, members: \"local:a\" }] }\n",
       "2:27: policy.roles[everyone].name: 'everyone' is every member of the workspace already\n" },
+    { "a ruleset's key takes no change events", SLACK PAGERDUTY KEYED("Rabcdef0123456789abcdef012345678"),
+      "3:116: services[api].environments[p].pagerduty_integration_key: is the key of a ruleset, which takes no change events: "
+      "name that of an Events API v2 integration of the service\n" },
+    { "a key that is too short", SLACK PAGERDUTY KEYED("0123456789abcdef"),
+      "3:116: services[api].environments[p].pagerduty_integration_key: expected 32 characters: the Integration Key of an Events "
+      "API v2 integration\n" },
+    { "one that is none", SLACK PAGERDUTY KEYED("\"0123456789abcdef 0123456789abcde\""),
+      "3:116: services[api].environments[p].pagerduty_integration_key: expected letters and digits alone: the Integration Key of "
+      "an Events API v2 integration\n" },
+    { "a key without PagerDuty", SLACK KEYED("0123456789abcdef0123456789abcdef"),
+      "2:116: services[api].environments[p].pagerduty_integration_key: needs the section pagerduty\n" },
+    { "a database's, too", SLACK
+      "databases: [{ name: d, cloud_sql: { project: a, instance: d }, pagerduty_integration_key: R }]\n",
+      "2:91: databases[d].pagerduty_integration_key: expected 32 characters: the Integration Key of an Events API v2 "
+      "integration\n"
+      "2:91: databases[d].pagerduty_integration_key: needs the section pagerduty\n" },
     { "all is no service", SLACK "services: [{ name: all, environments: [{ name: staging, " RUN("a") " }] }]\n",
       "2:20: services[all].name: 'all' is what people type for every one of them\n"
       "2:78: services[all].environments[staging].driver.cloud_run: needs the service's artifact: which image is "

@@ -168,55 +168,6 @@ static void a_secret_in_the_file_itself_is_warned_about_without_showing_it(void 
                         "itself; ${env:NAME} or ${file:PATH} keep it out");
 }
 
-/* ---- what is not built ---- */
-
-static void what_is_not_built_yet_is_listed_with_its_line(void **state)
-{
-    AUTO(configuration)
-    struct configuration *configuration =
-        fixture_good(SLACK "pagerduty:\n"
-                           "  webhook_secrets: [aaaaaaaaaaaaaaaa]\n"
-                           "  api_token: token\n"
-                           "  from: ops@example.com\n"
-                           "  events_url: https://events.pagerduty.com\n"
-                           "runbooks: [{ name: a, steps: [{ run: [\"true\"] }] }]\n"); /* these are */
-
-    (void)state;
-    assert_int_equal(configuration->not_built_count, 1);
-    assert_string_equal(configuration->not_built[0], "pagerduty.events_url (line 6)");
-}
-
-/* One of them reads /health/detailed. */
-static void tokens_of_the_api_are_built(void **state)
-{
-    AUTO(configuration)
-    struct configuration *configuration =
-        fixture_good(SLACK "api: { tokens: [{ name: ci, secret: abcdefghijklmnopqrstuvwxyz0123456789 }] }\n");
-
-    (void)state;
-    assert_int_equal(configuration->not_built_count, 0);
-}
-
-static void all_of_incidents_is_built(void **state)
-{
-    AUTO(configuration)
-    struct configuration *configuration = fixture_good(
-        SLACK
-        "alertmanager: { tokens: [abcdefghijklmnopqrstuvwxyz0123456789] }\n"
-        "smtp: { url: \"smtp://mail.example.com:587\", from: ops@example.com }\n"
-        "statuspage: { page: abc, api_token: t }\n"
-        "policy: { roles: [{ name: lead, members: \"slack:U1\" }] }\n"
-        "incidents:\n  channel: inc-{date}\n  hours: \"Mon-Fri UTC\"\n  holidays: \"2026-12-24 UTC\"\n"
-        "  severities:\n"
-        "    - { name: P1, about: down, acknowledge: 15m, update_every: 30m, mail_after: 30m, mail_to: a@b.example,\n"
-        "        escalate: [{ after: 0s, to: lead }], post_mortem: 48h, in_hours: true, status_page: true }\n"
-        "  open_on:\n"
-        "    - { severity: P1, alertmanager: { labels: { severity: critical } } }\n");
-
-    (void)state;
-    assert_int_equal(configuration->not_built_count, 0);
-}
-
 /* ---- the digest ---- */
 
 static bool digests_equal(const char *a, const char *b)
@@ -312,9 +263,6 @@ int main(void)
         cmocka_unit_test(a_detection_below_the_limit_is_warned_of),
         cmocka_unit_test(a_glass_that_nobody_is_mailed_of_is_warned_of),
         cmocka_unit_test(a_secret_in_the_file_itself_is_warned_about_without_showing_it),
-        cmocka_unit_test(what_is_not_built_yet_is_listed_with_its_line),
-        cmocka_unit_test(tokens_of_the_api_are_built),
-        cmocka_unit_test(all_of_incidents_is_built),
         cmocka_unit_test(the_digest_tells_what_is_in_effect_and_nothing_else),
         cmocka_unit_test(a_file_that_cannot_be_one_is_told),
         cmocka_unit_test(a_mapping_without_end_is_cut_off),

@@ -32,6 +32,8 @@ static const struct row {
     { "a change that was not answered may have happened", "GP.", "ox", "GP~", 0, NULL },
     { "a change that never left did not happen", "GP.", "on", "GP?", 0, NULL },
     { "a change answered by 500 may have happened", "GP.", "o5", "GP~", 0, NULL },
+    { "but not where the peer says what that means: it was not taken", "GQ.", "o5", "GQ?", 0, NULL },
+    { "without any answer it may have, there, too", "GQ.", "ox", "GQ~", 0, NULL },
     { "a change that took the peer too long may have happened", "GP.", "o4", "GP~", 0, NULL },
     { "a look that took the peer too long changed nothing", "GP.", "4", "G?", 0, NULL },
     { "a change that is out at the deadline may have happened", "GP.", "o>", "GP~", 0, NULL },
@@ -65,6 +67,9 @@ static struct exchange_step step(const struct exchange *exchange)
     switch (steps[at]) {
     case 'P':
         return exchange_call((struct http_call){ .method = "POST", .url = "http://peer/P" });
+    case 'Q':
+        return exchange_call(
+            (struct http_call){ .method = "POST", .url = "http://peer/Q", .is_untaken_on_5xx = true });
     case 'T':
         return exchange_call(
             (struct http_call){ .method = "GET", .url = "http://peer/T", .credential = HTTP_GOOGLE_ACCESS });

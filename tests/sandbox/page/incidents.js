@@ -61,6 +61,12 @@ function incidentPart(incident) {
     el('div', { class: 'incident-foot' }, incident.status === 'triggered' && act(incident, 'Acknowledge', 'acknowledged'), isOpen ? act(incident, 'Resolve', 'resolved') : act(incident, 'Reopen', 'triggered')));
 }
 
+// ---- what was changed, as whoever looks at an incident reads it ----
+
+const changePart = change => el('li', { 'data-change': change.custom_details?.operation },
+  el('p', {}, change.summary),
+  el('p', { class: 'dim' }, [change.service.summary, clock(change.timestamp), change.links?.[0]?.text].filter(Boolean).join(' · ')));
+
 // ---- the public page ----
 
 function publicPart(incident) {
@@ -81,11 +87,13 @@ function replace(id, key, nodes) {
 }
 
 export function drawIncidents(state, change, me) {
-  const { pagerduty, statuspage } = state, incidents = pagerduty.incidents.slice(-SHOWN).reverse(), told = statuspage.incidents.slice(0, SHOWN);
+  const { pagerduty, statuspage } = state, incidents = pagerduty.incidents.slice(-SHOWN).reverse(), changes = pagerduty.changes.slice(-SHOWN).reverse(), told = statuspage.incidents.slice(0, SHOWN);
   Object.assign(world, { state, change, me });
   drawForm();
   document.getElementById('pages').hidden = !incidents.length;
   replace('pages', JSON.stringify([incidents, pagerduty.notes, pagerduty.updates]), () => incidents.map(incidentPart));
+  document.getElementById('changes-title').hidden = document.getElementById('changes').hidden = !changes.length;
+  replace('changes', JSON.stringify(changes), () => changes.map(changePart));
   document.getElementById('statuspage-section').hidden = !told.length;
   replace('components', JSON.stringify(statuspage.components), () => statuspage.components.map(componentPart));
   replace('public', JSON.stringify(told), () => told.map(publicPart));

@@ -11,7 +11,8 @@
 #define REACH_MAX 10000 /* offset and limit together */
 #define RATE_RESET_S "1"
 #define SNOOZE_MAX_S 604800
-#define EVENTS "/v2/enqueue"
+#define EVENTS "/v2/enqueue" /* another API on another host; its key is in the body */
+#define CHANGE_EVENTS "/v2/change/enqueue" /* likewise */
 
 /* ---- answers ---- */
 
@@ -486,8 +487,10 @@ void pagerduty_serve(struct pagerduty *pagerduty, const struct request *request,
         if (request_is(request, routes[i].method) && match(&routes[i], request->path, &call.id))
             route = &routes[i];
     }
-    if (text_is(request->path, EVENTS)) /* another API on another host; its key is in the body */
+    if (text_is(request->path, EVENTS))
         pagerduty_event_serve(pagerduty, request, reply);
+    else if (text_is(request->path, CHANGE_EVENTS))
+        pagerduty_change_event_serve(pagerduty, request, reply);
     else if (!route)
         pagerduty_refuse(&call, 404, 2100, "Not Found");
     else if (log_in(&call, route) && count_call(&call) && read_body(&call) && find_caller(&call, route))

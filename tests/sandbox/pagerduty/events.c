@@ -1,6 +1,8 @@
-/* The Events API v2: alerts of monitoring tools, each with a key; an open incident for each. No Authorization: the
- * integration's key is in the body. */
+/* The Events API v2: alerts of monitoring tools, each with a key; an open incident for each. And what was changed, which is
+ * no incident, and of which each one sent is one more. No Authorization: the integration's key is in the body. */
 #include "pagerduty/pagerduty.h"
+
+#include "bot/base/time.h"
 
 #include <string.h>
 
@@ -17,12 +19,13 @@ static void refuse(struct reply *reply, const char *why)
     reply_json(reply, 400, body);
 }
 
-static void accept(struct reply *reply, const char *key)
+/* `key` NULL: it has none. */
+static void accept(struct reply *reply, const char *message, const char *key)
 {
     cJSON *body = json_object();
 
     json_set_string(body, "status", "success");
-    json_set_string(body, "message", "Event processed");
+    json_set_string(body, "message", message);
     json_set_string(body, "dedup_key", key);
     reply->applied = true;
     reply_json(reply, 202, body);
@@ -91,11 +94,17 @@ static void move_on(struct pagerduty *pagerduty, const cJSON *event, cJSON *inci
     (void)pagerduty_incident_put(&act, wanted, &code, &message);
 }
 
+static const cJSON *find_service(const struct pagerduty *pagerduty, const cJSON *event)
+{
+    const char *id = tree_text(pagerduty->routing_keys, tree_text_or(event, "routing_key", ""));
+
+    return tree_find(pagerduty->services, "id", id);
+}
+
 void pagerduty_event_serve(struct pagerduty *pagerduty, const struct request *request, struct reply *reply)
 {
     AUTO_JSON cJSON *event = request_json(request);
-    const char *id = tree_text(pagerduty->routing_keys, tree_text_or(event, "routing_key", ""));
-    const cJSON *service = tree_find(pagerduty->services, "id", id);
+    const cJSON *service = find_service(pagerduty, event);
     const char *wrong = event ? what_is_wrong(event, service) : "no JSON";
     AUTO_FREE char *new_key = NULL;
     const char *key = NULL;
@@ -113,5 +122,55 @@ void pagerduty_event_serve(struct pagerduty *pagerduty, const struct request *re
         open_one(pagerduty, event, service, key, request->now_ms);
     else if (!request->pretend && incident && !tree_has_text(event, "event_action", "trigger"))
         move_on(pagerduty, event, incident, request->now_ms);
-    accept(reply, key);
+    accept(reply, "Event processed", key);
+}
+
+/* ---- changes ---- */
+
+/* NULL: all is well. */
+static const char *what_is_wrong_with_change(const cJSON *event, const cJSON *service)
+{
+    const cJSON *payload = tree_get(event, "payload"), *details = tree_get(payload, "custom_details");
+    const char *summary = tree_text(payload, "summary"), *timestamp = tree_text(payload, "timestamp");
+    int64_t at_ms = 0;
+    struct error err;
+
+    if (!service)
+        return "Invalid routing key";
+    if (!summary || !*summary || strlen(summary) > SUMMARY_MAX_BYTES)
+        return "'payload.summary' is missing or too long";
+    if (timestamp && !time_parse(str_of(timestamp), &at_ms, &err))
+        return "'payload.timestamp' is no ISO 8601 time";
+    if (details && !cJSON_IsObject(details))
+        return "'payload.custom_details' is no object";
+    JSON_EACH(link, tree_get(event, "links"))
+        if (!tree_text(link, "href"))
+            return "'links' need 'href'";
+    return NULL;
+}
+
+static void keep_change(struct pagerduty *pagerduty, const cJSON *event, const cJSON *service, int64_t now_ms)
+{
+    cJSON *change = json_add(pagerduty->changes, json_copy(tree_get(event, "payload")));
+    const cJSON *links = tree_get(event, "links");
+
+    json_set(change, "service", json_copy(service));
+    json_set(change, "links", links ? json_copy(links) : json_array());
+    if (!tree_text(change, "timestamp")) /* or null */
+        pagerduty_set_time(change, "timestamp", pagerduty_clock(pagerduty, now_ms));
+}
+
+void pagerduty_change_event_serve(struct pagerduty *pagerduty, const struct request *request, struct reply *reply)
+{
+    AUTO_JSON cJSON *event = request_json(request);
+    const cJSON *service = find_service(pagerduty, event);
+    const char *wrong = event ? what_is_wrong_with_change(event, service) : "no JSON";
+
+    if (!request_is(request, "POST"))
+        return reply_text(reply, 405, "text/plain; charset=utf-8", "POST\n");
+    if (wrong)
+        return refuse(reply, wrong);
+    if (!request->pretend)
+        keep_change(pagerduty, event, service, request->now_ms);
+    accept(reply, "Change event processed", NULL);
 }

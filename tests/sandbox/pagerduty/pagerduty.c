@@ -48,6 +48,7 @@ static void add_everything(struct pagerduty *pagerduty, const char *opsgate_url)
     add(pagerduty->services, "PSVC001", "service_reference", "api production");
     add(pagerduty->services, "PSVC002", "service_reference", "web production");
     json_set_string(pagerduty->routing_keys, PAGERDUTY_ROUTING_KEY, "PSVC001");
+    json_set_string(pagerduty->routing_keys, PAGERDUTY_WEB_ROUTING_KEY, "PSVC002");
     add(pagerduty->policies, "PPOL001", "escalation_policy_reference", "Platform");
     add(pagerduty->policies, "PPOL002", "escalation_policy_reference", "Management");
     add(pagerduty->priorities, "PPRI001", "priority_reference", "P1");
@@ -78,6 +79,7 @@ struct pagerduty *pagerduty_create(struct courier *courier, const char *opsgate_
     pagerduty->updates = json_object();
     pagerduty->levels = json_object();
     pagerduty->routing_keys = json_object();
+    pagerduty->changes = json_array();
     pagerduty->subscriptions = json_array();
     pagerduty->delivered = json_array();
     pagerduty->retry_ms = SECOND_MS;
@@ -102,6 +104,7 @@ void pagerduty_destroy(struct pagerduty *pagerduty)
     cJSON_Delete(pagerduty->updates);
     cJSON_Delete(pagerduty->levels);
     cJSON_Delete(pagerduty->routing_keys);
+    cJSON_Delete(pagerduty->changes);
     cJSON_Delete(pagerduty->subscriptions);
     cJSON_Delete(pagerduty->delivered);
     free(pagerduty);
@@ -134,6 +137,7 @@ cJSON *pagerduty_state(const struct pagerduty *pagerduty, int64_t now_ms)
     json_set(state, "priorities", json_copy(pagerduty->priorities));
     json_set(state, "notes", json_copy(pagerduty->notes));
     json_set(state, "updates", json_copy(pagerduty->updates));
+    json_set(state, "changes", json_copy(pagerduty->changes));
     subscriptions = json_set(state, "subscriptions", json_array());
     JSON_EACH(subscription, pagerduty->subscriptions)
         json_add(subscriptions, pagerduty_subscription_shown(pagerduty, subscription, false, now_ms));

@@ -14,6 +14,7 @@
 #define PAGERDUTY_KEY "pd-sandbox"         /* Authorization: Token token=... */
 #define PAGERDUTY_READ_KEY "pd-sandbox-read" /* may change nothing */
 #define PAGERDUTY_ROUTING_KEY "sandbox0routing0key0of0the0api00" /* of PSVC001, for the Events API */
+#define PAGERDUTY_WEB_ROUTING_KEY "sandbox0routing0key0of0the0web00" /* of PSVC002 */
 #define PAGERDUTY_SECRET "sandbox-pagerduty-secret" /* of PSUB001, which everything is told to */
 
 struct pagerduty {
@@ -21,6 +22,7 @@ struct pagerduty {
     cJSON *schedules; /* {id, summary, users: [id], shift_based?}: who is on call now */
     cJSON *levels; /* {policy id: [[user id], ...]}: above the first level, which has whoever is on call by a schedule */
     cJSON *routing_keys; /* of the Events API: {key: service id} */
+    cJSON *changes;      /* that it was told of: payloads with {service, links}, oldest first */
     cJSON *incidents;                                /* as in REST, oldest first */
     cJSON *notes, *updates;                          /* {incident id: [note]}; of status updates, too */
     cJSON *subscriptions;
@@ -69,6 +71,8 @@ const cJSON *pagerduty_first_at(const struct pagerduty *pagerduty, const char *p
 
 /* events.c: POST /v2/enqueue, with the routing_key of a service. */
 void pagerduty_event_serve(struct pagerduty *pagerduty, const struct request *request, struct reply *reply);
+/* Likewise: POST /v2/change/enqueue. */
+void pagerduty_change_event_serve(struct pagerduty *pagerduty, const struct request *request, struct reply *reply);
 
 /* webhooks.c */
 cJSON *pagerduty_subscription_add(struct pagerduty *pagerduty, const cJSON *wanted, const char *id, const char *secret);

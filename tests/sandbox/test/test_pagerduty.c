@@ -24,6 +24,9 @@
 #define RESOLVE "{\"incident\":{\"type\":\"incident_reference\",\"status\":\"resolved\"}}"
 #define NOTE "{\"note\":{\"content\":\"rolled back\"}}"
 #define LEVEL(level) "{\"incident\":{\"type\":\"incident\",\"escalation_level\":" level "}}"
+#define CHANGE(summary, at)                                                                                            \
+    "{\"routing_key\":\"sandbox0routing0key0of0the0api00\",\"payload\":{\"summary\":" summary                          \
+    ",\"timestamp\":" at ",\"source\":\"me\"}}"
 #define ALERT(action, severity)                                                                                        \
     "{\"routing_key\":\"sandbox0routing0key0of0the0api00\",\"event_action\":\"" action                                 \
     "\",\"dedup_key\":\"k1\",\"payload\":{\"summary\":\"errors\",\"source\":\"prometheus\",\"severity\":" severity     \
@@ -218,6 +221,13 @@ static const struct row {
     { "an alert with another key", "POST", "/v2/enqueue", NULL, NULL, "{\"routing_key\":\"x\"}", 400, "Invalid routing key" },
     { "an alert of no severity", "POST", "/v2/enqueue", NULL, NULL, ALERT("trigger", "\"bad\""), 400, "payload.severity" },
     { "an alert that does nothing", "POST", "/v2/enqueue", NULL, NULL, ALERT("close", "\"info\""), 400, "event_action" },
+    { "a change", "POST", "/v2/change/enqueue", NULL, NULL, CHANGE("\"x\"", "\"2026-01-02T03:04:05Z\""), 202, "Change event processed" },
+    { "a change has no key to find it by", "POST", "/v2/change/enqueue", NULL, NULL, CHANGE("\"x\"", "null"), 202, "\"success\"" },
+    { "a change with another key", "POST", "/v2/change/enqueue", NULL, NULL, "{\"routing_key\":\"R1\",\"payload\":{\"summary\":\"x\"}}", 400,
+      "Invalid routing key" },
+    { "a change without a summary", "POST", "/v2/change/enqueue", NULL, NULL, CHANGE("null", "null"), 400, "payload.summary" },
+    { "a change at no time", "POST", "/v2/change/enqueue", NULL, NULL, CHANGE("\"x\"", "\"today\""), 400, "payload.timestamp" },
+    { "changes are told, not asked for", "GET", "/v2/change/enqueue", NULL, NULL, NULL, 405, "POST" },
     { "no such subscription", "POST", "/webhook_subscriptions/PNOPE/enable", KEY, NULL, NULL, 404, "2100" },
 };
 /* clang-format on */
