@@ -77,6 +77,7 @@ static void retry_it(struct working *w)
     } else if (is_of_this_look(w) && may_go_on(w)) {
         backup_note(w, "again", "has it sent once more", w->event->request);
         outcome_cancel_timer(w->out, "poll");
+        w->body->looks++;
         backup_check(w);
         outcome_reply(w->out, "*%s*: `%s` is read once more, and if it is as it was, the call is sent again.", id,
                       backup_here(w));

@@ -278,6 +278,7 @@ static void retry_it(struct failing *f)
     } else {
         failing_note(f, "again", "has it sent once more", f->event->request);
         outcome_cancel_timer(f->out, "poll");
+        f->body->looks++;
         failing_check(f);
         outcome_reply(f->out, "*%s*: `%s` is read once more, and if it is as it was, the call is sent again.", id,
                       f->body->plan.database);
