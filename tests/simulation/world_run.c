@@ -3,6 +3,7 @@
 #include "tests/simulation/world_service.h"
 
 #include "bot/base/time.h"
+#include "bot/model/effect.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -342,6 +343,16 @@ static void run_revisions(struct world_call *call, struct service *service, stru
     world_answer_json(call, 200, json);
 }
 
+static void meet(const struct world_call *call, struct service *service)
+{
+    struct world_range other = { service->range.min + 1, service->range.max + 2 };
+
+    if (strcmp(call->log->sender.kind, EFFECT_SCALE) == 0)
+        world_scale_service(call->world, service, other);
+    else
+        world_move_by_hand(call->world, service);
+}
+
 /* Somebody may be at it at the very moment when its traffic is looked at to be changed. */
 static void run_get(struct world_call *call, struct service *service)
 {
@@ -353,10 +364,10 @@ static void run_get(struct world_call *call, struct service *service)
     if (call->log->sender.effect && world->weather->foreign_is_near)
         world->weather->foreign_is_near = !world_move_by_hand(world, service);
     else if (is_before)
-        world_move_by_hand(world, service);
+        meet(call, service);
     world_answer_json(call, 200, service_json(service, call->arena));
     if (is_met && !is_before)
-        world_move_by_hand(world, service);
+        meet(call, service);
 }
 
 void world_run_call(struct world_call *call)
