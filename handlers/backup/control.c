@@ -95,9 +95,7 @@ static void promote_it(struct working *w)
                     w->event->request);
         outcome_cancel_timer(w->out, "remind");
         w->body->looks++;
-        w->body->sends = 0;
-        w->body->known = NULL;
-        w->body->stage = backup_next_stage(&w->body->plan, w->body->stage);
+        backup_next_errand(w);
         backup_go(w);
         outcome_reply(w->out, "*%s*: backup `%s` is restored over `%s`%s.", id, w->body->plan.id,
                       w->body->plan.database, w->body->plan.is_unsaved ? "" : ", once what is there is backed up");

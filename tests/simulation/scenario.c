@@ -123,6 +123,8 @@ static void begin(struct scenario *s, uint64_t seed)
     s->has_incidents = dice_between(&s->responders, 0, 2) == 0;
     s->operators = (struct dice){ seed * UINT64_C(0x9E3779B97F4A7C15) + 11 };
     s->has_operators = dice_between(&s->operators, 0, 2) == 0;
+    s->keepers = (struct dice){ seed * UINT64_C(0x9E3779B97F4A7C15) + 13 };
+    s->has_keepers = dice_between(&s->keepers, 0, 2) == 0;
     house_schedule(s->has_operators);
     for (size_t i = 0; i < s->instance_count; i++) {
         s->instances[i].scenario = s;
@@ -140,6 +142,7 @@ static void begin(struct scenario *s, uint64_t seed)
     stalk_begin(s);
     responders_begin(s);
     operators_begin(s);
+    keepers_begin(s);
     scheduler_after(s->scheduler, scenario_draw(s, 1000, 15000), 0, on_trouble, s, NULL);
 }
 
