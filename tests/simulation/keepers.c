@@ -24,8 +24,8 @@ static const struct word {
     { 16, "backup restore ledger %l --confirm ledger" },
     { 14, "backup restore stock %k --confirm stock" },
     { 4, "backup restore stock %k --confirm stock --no-safety-backup" },
-    { 2, "backup restore stock %k --confirm ledger" },
-    { 2, "backup restore stock %k --into ledger-trial" },
+    { 4, "backup restore stock %k --confirm ledger" },
+    { 4, "backup restore stock %k --into ledger-trial" },
     { 1, "backup restore ledger latest" },
     { 1, "backup list ledger" },
     { 10, "retry %b" },
@@ -61,13 +61,6 @@ static const char *draw_running(struct scenario *s, const char *kind)
     return found;
 }
 
-static const char *draw_backup(struct scenario *s, const char *instance)
-{
-    const char *id = world_draw_backup(s->world, instance, &s->keepers);
-
-    return id ? id : "17";
-}
-
 static void fill_in(struct scenario *s, const char *text, struct buf *out)
 {
     for (; *text; text++)
@@ -76,7 +69,7 @@ static void fill_in(struct scenario *s, const char *text, struct buf *out)
         else if (*++text == 'f' || *text == 'b')
             buf_puts(out, draw_running(s, *text == 'f' ? "failover" : "backup"));
         else
-            buf_puts(out, draw_backup(s, *text == 'l' ? "ledger-db" : "stock-db"));
+            buf_puts(out, world_draw_backup(s->world, *text == 'l' ? "ledger-db" : "stock-db", &s->keepers));
 }
 
 static void say(struct scenario *s, const char *line)

@@ -202,7 +202,7 @@ void world_foreign_edit(struct world *world);    /* somebody sets a label: the e
 /* Somebody lets some service have that many instances; which: as a number from 0 on. */
 void world_scale_by_hand(struct world *world, size_t which, struct world_range range);
 void world_touch_database(struct world *world, size_t what); /* somebody does something to some database; what: a number from 0 on */
-const char *world_draw_backup(const struct world *world, const char *instance, struct dice *dice); /* a good one; NULL: there is none */
+const char *world_draw_backup(struct world *world, const char *instance, struct dice *dice); /* a good one; NULL: there is none */
 void world_unblock_by_hand(struct world *world); /* somebody takes a rule of ours away, if there is any */
 void world_break_newest(struct world *world);    /* whatever was made last and shares traffic is ill from now on */
 void world_push_images(struct world *world);     /* every tag is another image's from now on */
