@@ -2,8 +2,6 @@
 
 #include "policy/compiled.h"
 
-#include <string.h>
-
 struct members {
     const struct policy *policy;
     int64_t *read_at_ms;           /* by the policy's sources; 0: never */
@@ -151,7 +149,7 @@ static bool is_here(const struct members *members, const struct member *member)
 
     if (str_is(member->system, "local"))
         return true;
-    return str_is(member->system, "slack") && team && member->team && strcmp(member->team, team) == 0;
+    return str_is(member->system, "slack") && text_equal(team, member->team);
 }
 
 static struct joined *joined_of(struct members *members, const char *text)

@@ -6,11 +6,6 @@
 
 #define ID_MAX_BYTES 64
 
-static bool is_same(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 /* ---- principals ---- */
 
 static bool is_slack(struct str system)
@@ -61,7 +56,7 @@ static uint64_t principal_hash(struct str system, struct str id)
 
 static bool is_team_equal(const char *a, const char *b)
 {
-    return (!a && !b) || is_same(a, b);
+    return (!a && !b) || text_equal(a, b);
 }
 
 void principals_init(struct principal_table *table, size_t max, struct arena *arena)
@@ -86,7 +81,7 @@ struct compiled_principal *principals_slot(const struct principal_table *table, 
 
 static bool is_here(const struct compiled_principal *slot, const char *team)
 {
-    return !is_slack(slot->system) || !slot->team || is_same(slot->team, team);
+    return !is_slack(slot->system) || !slot->team || text_equal(slot->team, team);
 }
 
 const struct compiled_principal *principals_find(const struct principal_table *table, const struct principal *principal)
@@ -150,7 +145,7 @@ static void person_take(const struct compiler *compiler, size_t person, const ch
     if (slot->system.at)
         return; /* somebody else already: the file was refused for it */
     *slot = (struct compiled_principal){ member.system, member.id, member.team, person };
-    if (is_slack(member.system) && member.team && is_same(member.team, compiler->policy->team))
+    if (is_slack(member.system) && member.team && text_equal(member.team, compiler->policy->team))
         compiler->policy->persons[person].is_member = true;
 }
 
@@ -194,10 +189,10 @@ static void give_role(const struct compiler *compiler, const char *text, size_t 
 bool policy_is_everyone(const struct policy *policy, const struct principal *principal,
                         const struct compiled_person *person)
 {
-    if (is_same(principal->system, "local"))
+    if (text_equal(principal->system, "local"))
         return true;
-    if (is_same(principal->system, "slack"))
-        return policy->team && is_same(principal->team, policy->team);
+    if (text_equal(principal->system, "slack"))
+        return policy->team && text_equal(principal->team, policy->team);
     return person && person->is_member;
 }
 
@@ -379,7 +374,7 @@ bool policy_has_role(const struct policy *policy, const struct facts *facts, con
     struct who who = who_find(policy, facts, principal);
     size_t at = names_find(&policy->roles, role);
 
-    if (is_same(role, POLICY_EVERYONE))
+    if (text_equal(role, POLICY_EVERYONE))
         return who.is_everyone;
     return at != NAMES_NONE && who_has_role(policy, facts, &who, at);
 }
@@ -405,8 +400,8 @@ bool policy_is_same_person(const struct policy *policy, const struct members *me
         return true;
     if (one || other)
         return one == other;
-    return is_same(a->system, b->system) && is_id_equal(str_of(a->system), str_of(a->id), str_of(b->id)) &&
-           (!a->team || !b->team || is_same(a->team, b->team));
+    return text_equal(a->system, b->system) && is_id_equal(str_of(a->system), str_of(a->id), str_of(b->id)) &&
+           (!a->team || !b->team || text_equal(a->team, b->team));
 }
 
 bool policy_is_known(const struct policy *policy, const struct facts *facts, const struct principal *principal)
@@ -418,7 +413,7 @@ bool policy_is_known(const struct policy *policy, const struct facts *facts, con
 
 const char *policy_foreign_team(const struct policy *policy, const struct principal *principal)
 {
-    if (!policy->team || !is_same(principal->system, "slack") || is_same(principal->team, policy->team))
+    if (!policy->team || !text_equal(principal->system, "slack") || text_equal(principal->team, policy->team))
         return NULL;
     return principal->team;
 }

@@ -2,6 +2,8 @@
 #ifndef OPSGATE_API_DOCUMENT_H
 #define OPSGATE_API_DOCUMENT_H
 
-extern const char api_document[]; /* JSON; made by embed.cmake */
+#include "bot/base/asset.h"
+
+extern const struct asset api_documents[]; /* the one: opsgate_embed in CMakeLists.txt */
 
 #endif

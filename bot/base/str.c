@@ -21,6 +21,16 @@ bool str_equal(struct str a, struct str b)
     return a.len == b.len && (a.len == 0 || memcmp(a.at, b.at, a.len) == 0);
 }
 
+bool text_equal(const char *a, const char *b)
+{
+    return a && b && strcmp(a, b) == 0;
+}
+
+bool text_equal_or_none(const char *a, const char *b)
+{
+    return a ? text_equal(a, b) : !b;
+}
+
 bool str_is(struct str text, const char *literal)
 {
     return str_equal(text, str_of(literal));

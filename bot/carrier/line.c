@@ -1,8 +1,6 @@
 /* line.c - calls that a peer counts wait their turn: looks.h. */
 #include "bot/carrier/internal.h"
 
-#include <string.h>
-
 #include <utlist.h>
 
 static void on_turn(void *arg)
@@ -23,7 +21,7 @@ static void wait(struct carrier_job *job, int64_t wait_ms)
 enum line carrier_line_take(struct carrier_job *job, const struct http_call *call)
 {
     struct carrier_shell *carrier = job->carrier;
-    bool is_further = call->limit && job->limit && strcmp(call->limit, job->limit) == 0;
+    bool is_further = text_equal(call->limit, job->limit);
     int64_t wait_ms = looks_take(carrier->looks, call->limit, is_further, loop_now_ms(carrier->options.loop));
 
     if (wait_ms > LOOKS_WAIT_MAX_MS) {
@@ -48,7 +46,7 @@ void carrier_line_answered(struct carrier_job *job, const struct http_answer *an
 
     looks_answered(carrier->looks, job->limit, answer, loop_now_ms(carrier->options.loop));
     DL_FOREACH(carrier->jobs, other)
-        if (job->limit && other->awaits && strcmp(other->awaits, job->limit) == 0) {
+        if (text_equal(job->limit, other->awaits)) {
             wait(other, 0);
             return;
         }

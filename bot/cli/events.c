@@ -176,7 +176,7 @@ static bool keep_consequence(void *arg, const cJSON *entry, struct arena *page)
     const char *request_id = json_find_string(entry, "core.request_id");
 
     (void)page;
-    if (!is_event(entry) && request_id && looking->request_id && strcmp(request_id, looking->request_id) == 0)
+    if (!is_event(entry) && text_equal(request_id, looking->request_id))
         json_add(looking->array, json_copy(json_find(entry, "core")));
     return true;
 }

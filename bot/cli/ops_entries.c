@@ -42,11 +42,6 @@ static void print_percent(struct telling *t)
 
 /* ---- kinds that need more than their parts ---- */
 
-static bool is_same(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 /* Lines move whenever the file is changed: a rule is known by its words. The same once more is only named. */
 static void print_rule(struct telling *t, const char *before)
 {
@@ -55,7 +50,7 @@ static void print_rule(struct telling *t, const char *before)
     if (!rule)
         return;
     printf("%s%s", before, rule);
-    if (words && !(is_same(rule, t->rule) && is_same(words, t->words)))
+    if (words && !(text_equal(rule, t->rule) && text_equal(words, t->words)))
         printf(", as it was then: %s", words);
     t->rule = rule;
     t->words = words;

@@ -86,7 +86,7 @@ static void check_verify(const struct verified *v, const struct settings *settin
         return;
     if (runbook->destructive)
         walk_wrong(v->walk, v->backups, "verify", -1, "the runbook is destructive: what verifies only looks");
-    if (runbook->target && v->database->name && strcmp(runbook->target, v->database->name) == 0)
+    if (text_equal(runbook->target, v->database->name))
         walk_wrong(v->walk, v->backups, "verify", -1,
                    "would wait for ever: the restore holds %s itself. Leave the runbook's target out", runbook->target);
     if (!walk_is_unread(v->walk, runbook, "args"))

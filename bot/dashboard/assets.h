@@ -6,16 +6,13 @@
 #ifndef OPSGATE_DASHBOARD_ASSETS_H
 #define OPSGATE_DASHBOARD_ASSETS_H
 
+#include "bot/base/asset.h"
 #include "bot/shell/http_in.h"
 
 #define ASSETS_PATH "/assets/" /* and then the name */
 #define ASSETS_START "index.html"
 
-struct asset {
-    const char *name, *type;
-    struct str text;
-};
-extern const struct asset assets[]; /* made by page/embed.cmake */
+extern const struct asset assets[]; /* opsgate_embed in CMakeLists.txt */
 extern const size_t assets_count;
 
 void assets_answer(struct http_request *request, const char *name); /* 404 for what is none */

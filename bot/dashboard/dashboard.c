@@ -35,13 +35,21 @@ const char *dashboard_cookie(const struct dashboard *dashboard, const char *id, 
                         caller_is_behind_tls(dashboard->settings) ? "; Secure" : "", id[0] ? "" : "; Max-Age=0");
 }
 
+void dashboard_tell(struct dashboard *dashboard, const char *name, const struct principal *who, const char *issuer)
+{
+    AUTO(arena) struct arena *arena = arena_create();
+    const struct session_told told = { .name = name, .by = issuer ? issuer : "link", .who = *who };
+
+    log_info(name, LOG_STR("principal", principal_text(who, arena)), LOG_STR("by", told.by));
+    door_tell_session(dashboard->options.ingress, &told);
+}
+
 const char *dashboard_let_in(struct dashboard *dashboard, const struct principal *who, const char *issuer,
                              struct arena *arena)
 {
     struct session_id id = sessions_begin(dashboard->sessions, who, issuer, dashboard_now(dashboard));
 
-    log_info("dashboard.signed_in", LOG_STR("principal", principal_text(who, arena)),
-             LOG_STR("by", issuer ? issuer : "link"));
+    dashboard_tell(dashboard, SESSION_SIGNED_IN, who, issuer);
     return dashboard_cookie(dashboard, id.text, arena);
 }
 

@@ -6,6 +6,7 @@
 #include "bot/dashboard/dashboard.h"
 #include "bot/dashboard/errand.h"
 #include "bot/dashboard/ticket.h"
+#include "bot/doors/session.h"
 
 struct dashboard {
     struct dashboard_options options;
@@ -25,6 +26,8 @@ const char *dashboard_cookie(const struct dashboard *dashboard, const char *id, 
 /* A session for them, of whom `issuer` said who they are (NULL: a link); its Set-Cookie, in the arena. */
 const char *dashboard_let_in(struct dashboard *dashboard, const struct principal *who, const char *issuer,
                              struct arena *arena);
+/* Into the log and the journal: SESSION_SIGNED_IN or SESSION_SIGNED_OUT. */
+void dashboard_tell(struct dashboard *dashboard, const char *name, const struct principal *who, const char *issuer);
 int64_t dashboard_now(const struct dashboard *dashboard); /* mono_ms */
 const char *dashboard_address(const struct settings *settings,
                               struct arena *arena); /* "https://host", no slash behind */

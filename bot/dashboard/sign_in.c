@@ -128,7 +128,7 @@ void sign_in_on_out(void *arg, struct http_request *request)
         http_in_problem(request, caller.refusal.status, NULL, caller.refusal.detail);
         return;
     }
-    log_info("dashboard.signed_out", LOG_STR("principal", principal_text(&caller.session->who, arena)));
+    dashboard_tell(dashboard, SESSION_SIGNED_OUT, &caller.session->who, caller.session->issuer);
     sessions_end(dashboard->sessions, str_of(caller.id.text));
     dashboard_answer(request, 204, NULL, dashboard_cookie(dashboard, "", arena));
 }

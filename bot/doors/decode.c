@@ -3,6 +3,7 @@
 #include "bot/doors/local.h"
 #include "bot/doors/unreadable.h"
 #include "bot/model/refused.h"
+#include "bot/model/session_told.h"
 #include "bot/without_store/adoption.h"
 #include "integrations/alertmanager/group.h"
 #include "integrations/api/change.h"
@@ -45,6 +46,7 @@ static const struct codec codecs[] = {
     { API_SOURCE, API_REQUEST_KIND, .asked = api_request_decode },
     { API_SOURCE, API_CHANGE_KIND, .told = api_change_decode },
     { REFUSED_SOURCE, REFUSED_KIND, .told = refused_decode },
+    { SESSION_SOURCE, SESSION_KIND, .told = session_told_decode },
 };
 
 static const struct codec *find(const struct inbox_item *item)

@@ -20,6 +20,7 @@ struct door { /* what a door needs; one for all of them */
     struct webhooks *webhooks;     /* what doors for machines share: webhook.h */
     struct door_refused *refused;  /* refused.h */
     uint64_t changes_named;        /* that were told without an id of their own */
+    uint64_t sessions_told;        /* session.h */
 };
 
 struct arrival { /* borrowed during door_accept and door_offer */

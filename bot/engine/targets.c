@@ -227,11 +227,6 @@ void targets_release(struct batch *b, const char *operation, const char *name)
         grant(b, next, arena_strdup(b->arena, name));
 }
 
-static bool is_same(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 /* The newest is last; what was too many is the oldest. */
 static void push_version(struct batch *b, struct target_version **versions, size_t *count,
                          const struct target_version *version)
@@ -250,7 +245,7 @@ static void push_version(struct batch *b, struct target_version **versions, size
 static bool pop_to(struct target *target, const char *revision)
 {
     for (size_t i = target->good_count; i > 0; i--) {
-        if (is_same(target->good[i - 1].revision, revision)) {
+        if (text_equal(target->good[i - 1].revision, revision)) {
             target->good_count = i;
             return true;
         }
@@ -264,7 +259,7 @@ static void forgive(struct batch *b, struct target *target, const char *image)
     size_t count = 0;
 
     for (size_t i = 0; i < target->bad_count; i++)
-        if (!is_same(target->bad[i].image, image))
+        if (!text_equal(target->bad[i].image, image))
             *ARENA_PUSH(b->arena, bad, count) = target->bad[i];
     target->bad = bad;
     target->bad_count = count;
@@ -294,7 +289,7 @@ void targets_add_bad(struct batch *b, const char *name, const struct target_vers
     size_t count = 0;
 
     for (size_t i = 0; i < target.bad_count; i++)
-        if (!is_same(target.bad[i].revision, version->revision))
+        if (!text_equal(target.bad[i].revision, version->revision))
             *ARENA_PUSH(b->arena, bad, count) = target.bad[i];
     target.bad = bad;
     target.bad_count = count;
@@ -307,7 +302,7 @@ void targets_add_bad(struct batch *b, const char *name, const struct target_vers
 static struct target_end *find_end(struct target_end *ends, size_t count, const char *operation)
 {
     for (size_t i = count; operation && i > 0; i--)
-        if (is_same(ends[i - 1].operation, operation))
+        if (text_equal(ends[i - 1].operation, operation))
             return &ends[i - 1];
     return NULL;
 }
@@ -360,7 +355,7 @@ void targets_add_stuck(struct batch *b, const struct operation *operation)
     const struct target_end end = {
         .operation = operation->id,
         .version = json_find_string(operation->body, "version"),
-        .is_way_back = is_same(read_target(b, operation->target).way_back, operation->id),
+        .is_way_back = text_equal(read_target(b, operation->target).way_back, operation->id),
         .how = ENDED_IN_DOUBT,
         .asked_at_ms = operation->created_at_ms,
         .ended_at_ms = operation->ended_at_ms,

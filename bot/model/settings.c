@@ -341,15 +341,10 @@ const struct shape settings_shape = SHAPE("the configuration", settings, rows);
 
 /* ---- finders ---- */
 
-static bool is_same(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 #define FIND_BY_NAME(list, count, wanted)                                                                              \
     do {                                                                                                               \
         for (size_t i_ = 0; i_ < (count); i_++)                                                                        \
-            if (is_same((list)[i_].name, (wanted)))                                                                    \
+            if (text_equal((list)[i_].name, (wanted)))                                                                 \
                 return &(list)[i_];                                                                                    \
         return NULL;                                                                                                   \
     } while (0)
@@ -406,7 +401,7 @@ const struct database_settings *settings_find_failed_over(const struct settings 
 {
     const struct database_settings *database =
         runbook->target ? settings_find_database(settings, runbook->target) : NULL;
-    bool is_its = database && runbook->name && database->runbook && strcmp(database->runbook, runbook->name) == 0;
+    bool is_its = database && text_equal(runbook->name, database->runbook);
 
     return is_its ? database : NULL;
 }
@@ -456,7 +451,7 @@ bool settings_find_target(const struct settings *settings, const char *target,
 static void label_put(struct label_list *list, const struct shape_pair *label, struct arena *arena)
 {
     for (size_t i = 0; i < list->labels_count; i++) {
-        if (is_same(list->labels[i].key, label->key)) {
+        if (text_equal(list->labels[i].key, label->key)) {
             list->labels[i].value = label->value;
             return;
         }

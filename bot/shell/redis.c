@@ -185,7 +185,7 @@ static void name_scripts(struct redis *redis)
         AUTO_BUF struct buf hex = BUF(40);
         unsigned char sha[20];
 
-        EVP_Digest(scripts[i].text, strlen(scripts[i].text), sha, NULL, EVP_sha1(), NULL);
+        EVP_Digest(scripts[i].text.at, scripts[i].text.len, sha, NULL, EVP_sha1(), NULL);
         hex_add(&hex, sha, sizeof(sha));
         memcpy(redis->sha[i], buf_text(&hex), sizeof(redis->sha[i]));
     }

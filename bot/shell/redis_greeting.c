@@ -53,7 +53,7 @@ static bool write_server(step *server, const struct redis_options *options, stru
 static bool write_script(step *load, const struct redis_options *options, struct redis_command *command)
 {
     redis_command_words(command, "SCRIPT LOAD");
-    redis_command_text(command, scripts[load->script].text);
+    redis_command_text(command, scripts[load->script].text.at);
     return !options->channel && !options->is_bare;
 }
 

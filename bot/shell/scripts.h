@@ -7,11 +7,10 @@
 #ifndef OPSGATE_SHELL_SCRIPTS_H
 #define OPSGATE_SHELL_SCRIPTS_H
 
+#include "bot/base/asset.h"
+
 enum script_name { SCRIPT_ACCEPT, SCRIPT_COMMIT, SCRIPT_LEASE, SCRIPT_ADOPT, SCRIPT_COUNT };
 
-struct script {
-    const char *name, *text;
-};
-extern const struct script scripts[SCRIPT_COUNT];
+extern const struct asset scripts[]; /* SCRIPT_COUNT of them: opsgate_embed in CMakeLists.txt */
 
 #endif

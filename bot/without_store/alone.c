@@ -35,7 +35,7 @@ static const struct operation *find_operation(const void *ctx, const char *id)
 {
     const struct alone *alone = ctx;
 
-    return id && alone->operation.id && strcmp(alone->operation.id, id) == 0 ? &alone->operation : NULL;
+    return text_equal(id, alone->operation.id) ? &alone->operation : NULL;
 }
 
 static const struct operation *find_ended(const void *ctx, const char *id)

@@ -4,14 +4,8 @@
 #include "bot/model/card.h"
 
 #include <inttypes.h>
-#include <string.h>
 
 #define QUOTED_BYTES 300
-
-static bool is(const char *text, const char *wanted)
-{
-    return text && strcmp(text, wanted) == 0;
-}
 
 /* ---- its steps ---- */
 
@@ -22,30 +16,30 @@ static void add_step(const struct view *view, struct card *card, enum step_mark 
 
 static const char *stage_text(const struct backup_plan *plan, const char *stage, struct arena *arena)
 {
-    if (is(stage, BACKUP_TRIAL))
+    if (text_equal(stage, BACKUP_TRIAL))
         return arena_printf(arena, "Restore it into %s", plan->trial);
-    if (is(stage, BACKUP_SAFETY))
+    if (text_equal(stage, BACKUP_SAFETY))
         return "Back up what is there";
-    return is(plan->action, BACKUP_CREATE)    ? "Make the backup"
-           : is(plan->action, BACKUP_EXPORT)  ? "Export"
-           : is(plan->action, BACKUP_RESTORE) ? arena_printf(arena, "Restore it over %s", plan->database)
-                                              : "Import";
+    return text_equal(plan->action, BACKUP_CREATE)    ? "Make the backup"
+           : text_equal(plan->action, BACKUP_EXPORT)  ? "Export"
+           : text_equal(plan->action, BACKUP_RESTORE) ? arena_printf(arena, "Restore it over %s", plan->database)
+                                                      : "Import";
 }
 
 static bool has_ended_badly(const struct operation *operation)
 {
-    return (operation->result && !is(operation->result, "done")) || operation->is_stuck;
+    return (operation->result && !text_equal(operation->result, "done")) || operation->is_stuck;
 }
 
 static void add_stages(const struct view *view, const struct operation *operation, const struct backup_body *body,
                        struct card *card)
 {
     const struct backup_plan *plan = &body->plan;
-    bool is_done = is(operation->result, "done"), is_bad = has_ended_badly(operation), is_before = true;
-    bool waits = is(operation->state, "proved");
+    bool is_done = text_equal(operation->result, "done"), is_bad = has_ended_badly(operation), is_before = true;
+    bool waits = text_equal(operation->state, "proved");
 
     for (const char *stage = backup_first_stage(plan); stage; stage = backup_next_stage(plan, stage)) {
-        bool is_now = is(stage, body->stage);
+        bool is_now = text_equal(stage, body->stage);
 
         add_step(view, card,
                  is_done || (is_before && !is_now) || (is_now && waits) ? STEP_OK
@@ -54,7 +48,7 @@ static void add_stages(const struct view *view, const struct operation *operatio
                                                                         : STEP_NOW,
                  stage_text(plan, stage, view->arena));
         is_before = is_before && !is_now;
-        if (is(stage, BACKUP_TRIAL) && !plan->is_trial_alone)
+        if (text_equal(stage, BACKUP_TRIAL) && !plan->is_trial_alone)
             add_step(view, card,
                      is_before || is_done ? STEP_OK
                      : waits              ? STEP_NOW
@@ -68,9 +62,9 @@ static void add_steps(const struct view *view, const struct operation *operation
 {
     if (body->approvals.since_ms > 0)
         add_step(view, card,
-                 !is(operation->state, APPROVAL_STATE) && !body->lacking ? STEP_OK
-                 : has_ended_badly(operation)                            ? STEP_BAD
-                                                                         : STEP_NOW,
+                 !text_equal(operation->state, APPROVAL_STATE) && !body->lacking ? STEP_OK
+                 : has_ended_badly(operation)                                    ? STEP_BAD
+                                                                                 : STEP_NOW,
                  "Consent");
     add_stages(view, operation, body, card);
 }
@@ -95,7 +89,7 @@ static const struct {
 static const char *now_text(const char *state)
 {
     for (size_t i = 0; i < ARRAY_LEN(words); i++)
-        if (is(words[i].state, state))
+        if (text_equal(words[i].state, state))
             return words[i].now;
     return state;
 }
@@ -113,10 +107,10 @@ static const char *status_of(const struct view *view, const struct operation *op
             id, backup_instance(&body->plan, body->stage), id);
     if (operation->summary)
         return arena_printf(arena, "%s: %s", id, operation->summary);
-    if (is(operation->state, "asking"))
+    if (text_equal(operation->state, "asking"))
         return arena_printf(arena, "%s *asks*: nobody knows whether it began (%s). It is still looked for", id,
                             body->doubt ? card_quote(str_of(body->doubt), QUOTED_BYTES, arena) : "no answer");
-    if (is(operation->state, "proved"))
+    if (text_equal(operation->state, "proved"))
         return arena_printf(arena, "%s: `%s` holds the backup; a person has it restored over `%s`, or leaves it", id,
                             body->plan.trial, body->plan.database);
     if (body->lacking)
@@ -130,11 +124,13 @@ static enum card_tone tone_of(const struct operation *operation)
     if (operation->is_stuck)
         return CARD_BAD;
     if (!operation->result)
-        return is(operation->state, APPROVAL_STATE) || is(operation->state, "queued") ||
-                       is(operation->state, "asking") || is(operation->state, "proved")
+        return text_equal(operation->state, APPROVAL_STATE) || text_equal(operation->state, "queued") ||
+                       text_equal(operation->state, "asking") || text_equal(operation->state, "proved")
                    ? CARD_WAITING
                    : CARD_RUNNING;
-    return is(operation->result, "done") ? CARD_GOOD : is(operation->result, "failed") ? CARD_BAD : CARD_WITHOUT_EFFECT;
+    return text_equal(operation->result, "done")     ? CARD_GOOD
+           : text_equal(operation->result, "failed") ? CARD_BAD
+                                                     : CARD_WITHOUT_EFFECT;
 }
 
 /* ---- its buttons ---- */
@@ -154,7 +150,7 @@ static void add_actions(const struct view *view, const struct operation *operati
 
     if (operation->result || operation->is_stuck)
         return;
-    if (is(operation->state, "asking")) {
+    if (text_equal(operation->state, "asking")) {
         add_action(
             view, card,
             (struct card_action){
@@ -166,7 +162,7 @@ static void add_actions(const struct view *view, const struct operation *operati
                                         "it is done twice.",
                                         here) });
         leave.label = "Leave it";
-    } else if (is(operation->state, "proved")) {
+    } else if (text_equal(operation->state, "proved")) {
         add_action(view, card,
                    (struct card_action){
                        .label = arena_printf(view->arena, "Restore it over %s", body->plan.database),
@@ -175,13 +171,13 @@ static void add_actions(const struct view *view, const struct operation *operati
                        .confirm = arena_printf(view->arena, "Everything written to %s since the backup is lost.",
                                                body->plan.database) });
         leave.label = "Leave it";
-    } else if (is(operation->state, APPROVAL_STATE)) {
+    } else if (text_equal(operation->state, APPROVAL_STATE)) {
         add_action(
             view, card,
             (struct card_action){ .label = "Approve",
                                   .command = arena_printf(view->arena, "approve %s --look %" PRId64, id, body->looks),
                                   .style = ACTION_PRIMARY });
-    } else if (!is(operation->state, "queued") && !is(operation->state, "proving")) {
+    } else if (!text_equal(operation->state, "queued") && !text_equal(operation->state, "proving")) {
         return;
     }
     add_action(view, card, leave);
@@ -197,11 +193,11 @@ static void add_field(const struct view *view, struct card *card, const char *na
 
 static const char *title_of(const struct backup_plan *plan, struct arena *arena)
 {
-    if (is(plan->action, BACKUP_CREATE))
+    if (text_equal(plan->action, BACKUP_CREATE))
         return arena_printf(arena, "Back %s up", plan->database);
-    if (is(plan->action, BACKUP_EXPORT))
+    if (text_equal(plan->action, BACKUP_EXPORT))
         return arena_printf(arena, "Export %s", plan->database);
-    if (is(plan->action, BACKUP_IMPORT))
+    if (text_equal(plan->action, BACKUP_IMPORT))
         return arena_printf(arena, "Import into %s", plan->database);
     return plan->is_trial_alone ? arena_printf(arena, "Restore %s into %s", plan->database, plan->trial)
                                 : arena_printf(arena, "Restore %s", plan->database);
@@ -212,7 +208,8 @@ void backup_card(const struct view *view, const struct operation *operation, con
     const struct backup_body *body = value;
     const struct backup_plan *plan = &body->plan;
 
-    if (is(operation->state, "looking") || is(body->failed_in, "looking")) /* whoever asked is answered */
+    if (text_equal(operation->state, "looking") ||
+        text_equal(body->failed_in, "looking")) /* whoever asked is answered */
         return;
     card->title = title_of(plan, view->arena);
     card->tone = tone_of(operation);

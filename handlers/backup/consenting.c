@@ -8,12 +8,6 @@
 #include "bot/model/card.h"
 
 #include <stdio.h>
-#include <string.h>
-
-static bool is_same(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
 
 /* Since a reload its name may mean another instance, or fall under other rules: nobody typed it for that. */
 static bool is_as_asked(const struct view *view, const struct backup_plan *plan)
@@ -24,9 +18,10 @@ static bool is_as_asked(const struct view *view, const struct backup_plan *plan)
     if (!database || !database->cloud_sql)
         return false;
     place = database_place_of(database);
-    return is_same(place.project, plan->place.project) && is_same(place.instance, plan->place.instance) &&
-           is_same(database->environment, plan->environment) &&
-           (!plan->trial || (database->backups && is_same(database->backups->restore_into, plan->trial)));
+    return text_equal_or_none(place.project, plan->place.project) &&
+           text_equal_or_none(place.instance, plan->place.instance) &&
+           text_equal_or_none(database->environment, plan->environment) &&
+           (!plan->trial || (database->backups && text_equal_or_none(database->backups->restore_into, plan->trial)));
 }
 
 /* A backup and an export change nothing, whatever holds. */

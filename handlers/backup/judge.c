@@ -14,11 +14,6 @@ struct judging {
     struct backup_judged *found;
 };
 
-static bool is(const char *text, const char *wanted)
-{
-    return text && strcmp(text, wanted) == 0;
-}
-
 static const char *quote(const struct judging *j, const char *words)
 {
     return card_quote(str_of(words ? words : "nothing"), QUOTED_BYTES, j->view->arena);
@@ -34,7 +29,7 @@ static void refuse(struct judging *j, const char *refusal, const char *next)
 
 static bool is_restore(const struct judging *j)
 {
-    return is(backup_kind(j->plan, j->stage), BACKUP_RESTORE);
+    return text_equal(backup_kind(j->plan, j->stage), BACKUP_RESTORE);
 }
 
 /* ---- the instance ---- */
@@ -50,7 +45,7 @@ static void judge_instance(struct judging *j)
                arena_printf(arena, "`%s` is at work on `%s`%s%s", quote(j, running->type), instance,
                             running->user ? ", begun by " : "", running->user ? quote(j, running->user) : ""),
                "Ask again when it is over.");
-    if (!is(j->seen->state, "RUNNABLE"))
+    if (!text_equal(j->seen->state, "RUNNABLE"))
         refuse(j, arena_printf(arena, "`%s` is %s, and not RUNNABLE", instance, quote(j, j->seen->state)), NULL);
     if (j->seen->is_stopped)
         refuse(j, arena_printf(arena, "the owner of `%s` has stopped it (activationPolicy NEVER)", instance),
@@ -71,14 +66,14 @@ static void judge_backup(struct judging *j)
     struct arena *arena = j->view->arena;
     const char *list = arena_printf(arena, "`backup list %s` tells those that are there.", j->plan->database);
 
-    if (!run && is(j->plan->id, BACKUP_LATEST))
+    if (!run && text_equal(j->plan->id, BACKUP_LATEST))
         refuse(j, "there is no good backup of it", list);
     else if (!run)
         refuse(j,
                arena_printf(arena, "there is no backup `%s` of it that could be read (%s)", j->plan->id,
                             quote(j, j->seen->why)),
                list);
-    else if (!is(run->status, BACKUP_GOOD))
+    else if (!text_equal(run->status, BACKUP_GOOD))
         refuse(j, arena_printf(arena, "backup `%s` is %s", run->id, quote(j, run->status)), list);
     else if (run->version && j->seen->version && strcmp(run->version, j->seen->version) != 0)
         refuse(j,
@@ -94,11 +89,11 @@ static const char *loss_of(const struct judging *j)
     const struct backup_run *run = j->seen->wanted;
     struct arena *arena = j->view->arena;
 
-    if (is(j->plan->action, BACKUP_IMPORT))
+    if (text_equal(j->plan->action, BACKUP_IMPORT))
         return arena_printf(
             arena, "whatever the statements in `%s` overwrite in `%s`; how old the file is, nobody can tell here",
             j->plan->file, j->plan->name);
-    if (!is(j->plan->action, BACKUP_RESTORE) || !run)
+    if (!text_equal(j->plan->action, BACKUP_RESTORE) || !run)
         return NULL;
     if (j->plan->is_trial_alone)
         return arena_printf(arena, "all that is in `%s`, and nothing of `%s`", j->plan->trial, j->plan->database);
@@ -113,7 +108,7 @@ struct backup_judged backup_judge(const struct view *view, const struct backup_p
     struct backup_judged found = { 0 };
     struct judging j = { view, plan, stage, seen, &found };
 
-    if (is(plan->action, BACKUP_RESTORE))
+    if (text_equal(plan->action, BACKUP_RESTORE))
         judge_backup(&j);
     judge_instance(&j);
     found.loss = loss_of(&j);

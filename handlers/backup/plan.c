@@ -28,15 +28,10 @@ static const struct shape_field rows[] = {
 };
 const struct shape backup_plan_shape = SHAPE("what is to be done with backups", backup_plan, rows);
 
-static bool is(const char *text, const char *wanted)
-{
-    return text && strcmp(text, wanted) == 0;
-}
-
 static bool takes_instance(const struct runbook_settings *runbook)
 {
     for (size_t i = 0; runbook && i < runbook->args_count; i++)
-        if (is(runbook->args[i].name, INSTANCE_ARG))
+        if (text_equal(runbook->args[i].name, INSTANCE_ARG))
             return true;
     return false;
 }
@@ -51,12 +46,12 @@ struct backup_plan backup_plan_of(const struct view *view, const struct database
         .place = database_place_of(database),
     };
 
-    if (is(action, BACKUP_RESTORE) || is(action, BACKUP_IMPORT)) {
+    if (text_equal(action, BACKUP_RESTORE) || text_equal(action, BACKUP_IMPORT)) {
         plan.verify = backups ? backups->verify : NULL;
         plan.tells_instance = plan.verify && takes_instance(settings_find_runbook(view->settings, plan.verify));
         plan.needs = needs_of_database(view, database->name, database->environment, &plan.needs_count);
     }
-    if (is(action, BACKUP_RESTORE) && backups)
+    if (text_equal(action, BACKUP_RESTORE) && backups)
         plan.trial = backups->restore_into;
     return plan;
 }
@@ -65,7 +60,8 @@ struct backup_plan backup_plan_of(const struct view *view, const struct database
 
 bool backup_overwrites(const struct backup_plan *plan)
 {
-    return !plan->is_trial_alone && (is(plan->action, BACKUP_RESTORE) || is(plan->action, BACKUP_IMPORT));
+    return !plan->is_trial_alone &&
+           (text_equal(plan->action, BACKUP_RESTORE) || text_equal(plan->action, BACKUP_IMPORT));
 }
 
 const char *backup_verb(const struct backup_plan *plan)
@@ -104,30 +100,30 @@ const char *backup_first_stage(const struct backup_plan *plan)
 
 const char *backup_next_stage(const struct backup_plan *plan, const char *stage)
 {
-    if (is(stage, BACKUP_TRIAL))
+    if (text_equal(stage, BACKUP_TRIAL))
         return plan->is_trial_alone ? NULL : after_trial(plan);
-    return is(stage, BACKUP_SAFETY) ? BACKUP_REAL : NULL;
+    return text_equal(stage, BACKUP_SAFETY) ? BACKUP_REAL : NULL;
 }
 
 const char *backup_kind(const struct backup_plan *plan, const char *stage)
 {
-    return is(stage, BACKUP_SAFETY) ? BACKUP_CREATE : plan->action;
+    return text_equal(stage, BACKUP_SAFETY) ? BACKUP_CREATE : plan->action;
 }
 
 const char *backup_instance(const struct backup_plan *plan, const char *stage)
 {
-    return is(stage, BACKUP_TRIAL) ? plan->trial : plan->place.instance;
+    return text_equal(stage, BACKUP_TRIAL) ? plan->trial : plan->place.instance;
 }
 
 /* ---- in words ---- */
 
 const char *backup_words(const struct backup_plan *plan, struct arena *arena)
 {
-    if (is(plan->action, BACKUP_CREATE))
+    if (text_equal(plan->action, BACKUP_CREATE))
         return arena_printf(arena, "back `%s` up", plan->database);
-    if (is(plan->action, BACKUP_EXPORT))
+    if (text_equal(plan->action, BACKUP_EXPORT))
         return arena_printf(arena, "export `%s` of `%s` to `%s`", plan->name, plan->database, plan->file);
-    if (is(plan->action, BACKUP_IMPORT))
+    if (text_equal(plan->action, BACKUP_IMPORT))
         return arena_printf(arena, "import `%s` into `%s` of `%s`", plan->file, plan->name, plan->database);
     if (plan->is_trial_alone)
         return arena_printf(arena, "restore backup `%s` of `%s` into `%s`", plan->id, plan->database, plan->trial);
@@ -136,9 +132,9 @@ const char *backup_words(const struct backup_plan *plan, struct arena *arena)
 
 const char *backup_line(const struct backup_plan *plan, struct arena *arena)
 {
-    const char *what = is(plan->action, BACKUP_RESTORE) ? plan->id
-                       : plan->file                     ? arena_printf(arena, "%s %s", plan->name, plan->file)
-                                                        : "";
+    const char *what = text_equal(plan->action, BACKUP_RESTORE) ? plan->id
+                       : plan->file                             ? arena_printf(arena, "%s %s", plan->name, plan->file)
+                                                                : "";
     const char *how = plan->is_trial_alone      ? arena_printf(arena, " --into %s", plan->trial)
                       : backup_overwrites(plan) ? arena_printf(arena, " --confirm %s", plan->database)
                                                 : "";
@@ -193,7 +189,7 @@ const char *backup_run_dated(const struct view *view, const struct backup_run *r
 const char *backup_last_text(const struct view *view, const struct backups_seen *seen)
 {
     for (size_t i = 0; i < seen->runs_count; i++)
-        if (is(seen->runs[i].status, BACKUP_GOOD))
+        if (text_equal(seen->runs[i].status, BACKUP_GOOD))
             return arena_printf(view->arena, "%s (%s)", backup_age(view, &seen->runs[i]),
                                 card_date(seen->runs[i].ended_at_ms, view->arena));
     return "*there is none that is good*";

@@ -94,11 +94,6 @@ const struct deploy_drift *drift_of(const struct view *view, const struct run_te
 
 /* ---- told ---- */
 
-static bool is_same(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static void journal(struct deploying *d)
 {
     cJSON *body = json_object();
@@ -120,8 +115,8 @@ void drift_on_told(struct deploying *d)
         !(template.is_others || deploy_is_in(d, "awaiting-approval") || deploy_is_in(d, "looking")))
         return;
     d->body->drift = drift_of(d->view, &template);
-    if (d->body->drift && !(before && is_same(before->differences, d->body->drift->differences) &&
-                            is_same(before->scaling, d->body->drift->scaling)))
+    if (d->body->drift && !(before && text_equal_or_none(before->differences, d->body->drift->differences) &&
+                            text_equal_or_none(before->scaling, d->body->drift->scaling)))
         journal(d);
     deploy_keep(d);
 }

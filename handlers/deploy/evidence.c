@@ -21,7 +21,7 @@ static bool is_the_same(const struct deploy_body *body, const struct target_vers
     const char *ours = digest_of(body->image), *theirs = digest_of(good->image);
 
     if (ours || theirs)
-        return ours && theirs && strcmp(ours, theirs) == 0;
+        return text_equal(ours, theirs);
     return !body->repository[0] && good->version && strcmp(good->version, body->version) == 0;
 }
 

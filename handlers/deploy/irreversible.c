@@ -247,7 +247,7 @@ void irreversible_learn(struct deploying *d)
         target && target->good_count > 0 && !target->doubt ? &target->good[target->good_count - 1] : NULL;
     const char *image = d->body->image;
 
-    if (d->body->keeps_image || (newest && image && newest->image && strcmp(newest->image, image) == 0))
+    if (d->body->keeps_image || (newest && text_equal(image, newest->image)))
         return;
     d->body->is_irreversible = d->body->is_irreversible || d->body->is_marked;
     if (!target || !image)

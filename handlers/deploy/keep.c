@@ -105,11 +105,6 @@ const struct verb verb_keep = {
 
 /* ---- what others want to know of it ---- */
 
-static bool is_text(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 bool keep_is_at(const struct view *view, const char *target, const char *revision)
 {
     size_t count = view->list_operations(view->ctx, NULL, 0);
@@ -117,8 +112,8 @@ bool keep_is_at(const struct view *view, const char *target, const char *revisio
 
     view->list_operations(view->ctx, all, count);
     for (size_t i = 0; i < count; i++)
-        if (strcmp(all[i]->kind, machine_keep.kind) == 0 && is_text(all[i]->target, target) && !all[i]->is_stuck &&
-            !operation_has_ended(all[i]) && is_text(json_find_string(all[i]->body, "revision"), revision))
+        if (strcmp(all[i]->kind, machine_keep.kind) == 0 && text_equal(all[i]->target, target) && !all[i]->is_stuck &&
+            !operation_has_ended(all[i]) && text_equal(json_find_string(all[i]->body, "revision"), revision))
             return true;
     return false;
 }
@@ -236,7 +231,7 @@ static void untag(struct keeping *k)
 static bool has_tag(const struct run_service *service, const char *revision, const char *tag)
 {
     for (size_t i = 0; i < service->wanted_count; i++)
-        if (is_text(service->wanted[i].tag, tag) && is_text(service->wanted[i].revision, revision))
+        if (text_equal(service->wanted[i].tag, tag) && text_equal(service->wanted[i].revision, revision))
             return true;
     return false;
 }
@@ -254,9 +249,9 @@ static const char *find_next_keeper(const struct keeping *k)
         int64_t until_ms = json_find_int(other->body, "until_ms", 0);
 
         if (strcmp(other->kind, machine_keep.kind) != 0 || strcmp(other->id, k->operation->id) == 0 ||
-            other->is_stuck || operation_has_ended(other) || !is_text(other->target, k->operation->target) ||
-            !is_text(json_find_string(other->body, "revision"), k->body->revision) ||
-            !is_text(json_find_string(other->body, "tag"), k->body->tag))
+            other->is_stuck || operation_has_ended(other) || !text_equal(other->target, k->operation->target) ||
+            !text_equal(json_find_string(other->body, "revision"), k->body->revision) ||
+            !text_equal(json_find_string(other->body, "tag"), k->body->tag))
             continue;
         if (json_find_int(other->body, "over_at_ms", 0) == 0 || until_ms > k->body->until_ms ||
             (until_ms == k->body->until_ms && strcmp(other->id, k->operation->id) > 0))

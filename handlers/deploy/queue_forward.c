@@ -22,21 +22,16 @@ struct rival {                    /* what is there, or comes there first */
     bool is_serving;
 };
 
-static bool is_same(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 /* A token's or an App's; or of a door at which nobody types: a release, a workflow that has ended. */
 bool queue_is_automation(const struct operation *operation)
 {
     static const char *const machines[] = { "token", "github-app" }, *const doors[] = { "slack", "local", "api" };
 
     for (size_t i = 0; i < ARRAY_LEN(machines); i++)
-        if (is_same(operation->requester.system, machines[i]))
+        if (text_equal(operation->requester.system, machines[i]))
             return true;
     for (size_t i = 0; i < ARRAY_LEN(doors); i++)
-        if (is_same(operation->source, doors[i]))
+        if (text_equal(operation->source, doors[i]))
             return false;
     return true;
 }
@@ -132,8 +127,8 @@ static void refuse_older(struct deploying *d, const struct rival *rival)
 static bool is_bad(const struct deploying *d, const struct target_version *bad)
 {
     if (d->body->image || bad->image)
-        return is_same(d->body->image, bad->image);
-    return is_same(d->body->version, bad->version);
+        return text_equal(d->body->image, bad->image);
+    return text_equal(d->body->version, bad->version);
 }
 
 /* False: it is, and has ended. */
@@ -171,8 +166,9 @@ static bool is_known_what_serves(struct deploying *d)
 
 static bool is_ours(const struct deploying *d, const struct target_version *version)
 {
-    return is_same(d->body->image, version->image) && (is_same(d->body->version, version->version) ||
-                                                       order_by_name(d->body->version, version->version) == ORDER_SAME);
+    return text_equal(d->body->image, version->image) &&
+           (text_equal(d->body->version, version->version) ||
+            order_by_name(d->body->version, version->version) == ORDER_SAME);
 }
 
 static const char *names_of(const struct deploying *d, const struct queue_serving *serving)
@@ -242,7 +238,7 @@ static bool is_new(struct deploying *d)
 static const struct deploy_compared *find_compared(const struct deploying *d, const char *base, const char *head)
 {
     for (size_t i = 0; i < d->body->compared_count; i++)
-        if (is_same(d->body->compared[i].base, base) && is_same(d->body->compared[i].head, head))
+        if (text_equal(d->body->compared[i].base, base) && text_equal(d->body->compared[i].head, head))
             return &d->body->compared[i];
     return NULL;
 }
@@ -266,7 +262,7 @@ static bool find_order(struct deploying *d, const struct rival *rival, enum orde
     *ret = order_by_name(d->body->version, rival->version);
     if (*ret != ORDER_UNKNOWN || !d->body->source || !ours || !rival->commit)
         return true;
-    if (is_same(ours, rival->commit))
+    if (text_equal(ours, rival->commit))
         return true;
     compared = find_compared(d, rival->commit, ours);
     if (compared)

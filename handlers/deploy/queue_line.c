@@ -13,11 +13,6 @@
 
 #define NAME_BYTES 60
 
-static bool is_same(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 bool queue_read(const struct view *view, const struct operation *operation, struct queued *ret)
 {
     struct deploy_body *body = ARENA_NEW(view->arena, struct deploy_body);
@@ -41,7 +36,7 @@ bool queue_has_target(const struct view *view, const struct operation *operation
 {
     const struct target *target = target_of(view, operation);
 
-    return target && is_same(target->holder, operation->id);
+    return target && text_equal(target->holder, operation->id);
 }
 
 bool queue_waits(const struct view *view, const struct operation *operation)
@@ -49,7 +44,7 @@ bool queue_waits(const struct view *view, const struct operation *operation)
     const struct target *target = target_of(view, operation);
 
     for (size_t i = 0; target && i < target->waiting_count; i++)
-        if (is_same(target->waiting[i], operation->id))
+        if (text_equal(target->waiting[i], operation->id))
             return true;
     return false;
 }
@@ -59,7 +54,7 @@ bool queue_is_before_line(const struct operation *operation)
     static const char *const states[] = { "pinning", "awaiting-artifact", "awaiting-checks", "awaiting-approval" };
 
     for (size_t i = 0; i < ARRAY_LEN(states); i++)
-        if (is_same(states[i], operation->state))
+        if (text_equal(states[i], operation->state))
             return true;
     return false;
 }
@@ -93,7 +88,7 @@ bool queue_is_later(const struct view *view, const struct operation *operation, 
 static bool has_setting(const struct deploy_body *body, const struct shape_pair *setting)
 {
     for (size_t i = 0; i < body->env_count; i++)
-        if (is_same(body->env[i].key, setting->key) && is_same(body->env[i].value, setting->value))
+        if (text_equal(body->env[i].key, setting->key) && text_equal(body->env[i].value, setting->value))
             return true;
     return false;
 }
@@ -112,7 +107,7 @@ static bool brings_all_of(const struct deploy_body *newer, const struct deploy_b
  * A group keeps its word, whoever comes: its members run, in its order, or it is aborted as a whole. */
 bool queue_supersedes(const struct view *view, struct queued newer, struct queued older)
 {
-    return is_same(newer.operation->target, older.operation->target) && !newer.body->tune && !older.body->tune &&
+    return text_equal(newer.operation->target, older.operation->target) && !newer.body->tune && !older.body->tune &&
            (!operation_group(older.operation) || PLANTED(MEMBER_SUPERSEDED)) && !older.body->is_way_back &&
            !newer.body->is_way_back && (!older.body->is_now || newer.body->is_now) &&
            (queue_is_later(view, newer.operation, older.operation) || PLANTED(LATER_SUPERSEDED)) &&
@@ -178,7 +173,7 @@ static size_t count_before(const struct view *view, const struct target *target,
     bool goes_ahead = self.body->is_now && !queue_waits(view, self.operation); /* of all but a way back */
     size_t count = 0;
 
-    for (size_t i = 0; i < target->waiting_count && !is_same(target->waiting[i], self.operation->id); i++) {
+    for (size_t i = 0; i < target->waiting_count && !text_equal(target->waiting[i], self.operation->id); i++) {
         struct queued other;
 
         count += !queue_read(view, view->find_operation(view->ctx, target->waiting[i]), &other) ||
@@ -192,7 +187,7 @@ const char *queue_behind(const struct view *view, struct queued self)
     const struct target *target = target_of(view, self.operation);
     size_t before;
 
-    if (!target || !target->holder || is_same(target->holder, self.operation->id))
+    if (!target || !target->holder || text_equal(target->holder, self.operation->id))
         return NULL;
     before = count_before(view, target, self);
     if (before == 0)
@@ -231,7 +226,8 @@ static bool is_good_there(const struct view *view, const struct operation *opera
 {
     const struct target *target = target_of(view, operation);
 
-    return target && target->good_count > 0 && is_same(target->good[target->good_count - 1].operation, operation->id);
+    return target && target->good_count > 0 &&
+           text_equal(target->good[target->good_count - 1].operation, operation->id);
 }
 
 const char *queue_overtaken(const struct view *view, struct queued self)

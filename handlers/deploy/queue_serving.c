@@ -4,14 +4,7 @@
 
 #include "bot/model/exchange.h"
 
-#include <string.h>
-
 #define FRESH_MS MINUTE_MS
-
-static bool is_same(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
 
 /* ---- asking ---- */
 
@@ -48,7 +41,7 @@ void queue_keep_serving(struct deploying *d, const struct run_service *service)
 static const struct target_version *find(const struct target_version *versions, size_t count, const char *revision)
 {
     for (size_t i = count; i > 0; i--)
-        if (is_same(versions[i - 1].revision, revision))
+        if (text_equal(versions[i - 1].revision, revision))
             return &versions[i - 1];
     return NULL;
 }

@@ -6,15 +6,10 @@
 
 #include <string.h>
 
-static bool is_equal(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 bool deploy_is_being_aborted(const struct operation *operation)
 {
     return json_find(operation->body, "returning") || json_find(operation->body, "program.stopping") ||
-           is_equal(operation->state, "cancelling");
+           text_equal(operation->state, "cancelling");
 }
 
 /* Who says it need not wait for GitHub, as that one does. */
@@ -34,8 +29,8 @@ static bool brings_the_same(const struct operation *operation, const struct depl
     if (deploy_is_being_aborted(operation) || json_find(body, "env") || json_find(body, "tune") || (sought->is_mark_said && waits_for_mark(body)))
         return false;
     if (sought->image && their_image)
-        return is_equal(sought->image, their_image);
-    return is_equal(sought->version, json_find_string(body, "version")) &&
+        return text_equal(sought->image, their_image);
+    return text_equal(sought->version, json_find_string(body, "version")) &&
            (!their_image || strncmp(sought->version, "sha256:", 7) == 0);
 }
 
@@ -49,7 +44,7 @@ const struct operation *deploy_find_same(const struct view *view, const char *id
     for (size_t i = 0; i < count; i++) {
         if (id && strcmp(all[i]->id, id) == 0)
             return NULL; /* those after it are younger: they are the ones that give way */
-        if (strcmp(all[i]->kind, "deploy") == 0 && is_equal(all[i]->target, target) && !all[i]->is_stuck &&
+        if (strcmp(all[i]->kind, "deploy") == 0 && text_equal(all[i]->target, target) && !all[i]->is_stuck &&
             !operation_has_ended(all[i]) && (!sought->is_now || queue_has_target(view, all[i])) &&
             brings_the_same(all[i], sought))
             return all[i];

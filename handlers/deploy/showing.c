@@ -50,7 +50,7 @@ size_t showing_stage(const struct stage *stages, size_t count, const char *state
 {
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < ARRAY_LEN(stages[i].states); k++)
-            if (state && stages[i].states[k] && strcmp(state, stages[i].states[k]) == 0)
+            if (text_equal(state, stages[i].states[k]))
                 return i;
     return count;
 }

@@ -81,19 +81,14 @@ void shown_refresh(struct deploying *d)
     }
 }
 
-static bool is_same(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 bool shown_can_wait(const struct deploying *d, const struct deploy_body *before)
 {
     const struct deploy_body *body = d->body;
 
     return brings_numbers(d) && !d->out->state && !d->out->result && before->shown.at_ms &&
            before->looks == body->looks && before->verdict == body->verdict && before->is_paused == body->is_paused &&
-           before->acts_count == body->acts_count && is_same(before->held, body->held) &&
-           is_same(before->problem, body->problem) && is_same(before->returning, body->returning);
+           before->acts_count == body->acts_count && text_equal_or_none(before->held, body->held) &&
+           text_equal_or_none(before->problem, body->problem) && text_equal_or_none(before->returning, body->returning);
 }
 
 struct numbers shown_numbers(const struct operation *operation, const struct deploy_body *body)

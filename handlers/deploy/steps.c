@@ -251,7 +251,7 @@ static bool bears_our_mark(const struct deploying *d, const struct run_service *
 {
     const char *effect = run_annotation(service, RUN_ANNOTATION_EFFECT);
 
-    return d->body->switched_by && effect && strcmp(effect, d->body->switched_by) == 0;
+    return text_equal(d->body->switched_by, effect);
 }
 
 void deploy_on_verified(struct deploying *d)

@@ -7,18 +7,13 @@
 
 #include <string.h>
 
-static bool is_equal(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 static const char *version_that_serves(const struct deploying *d, const struct run_service *service)
 {
     const struct target *target = d->view->find_target(d->view->ctx, d->operation->target);
     const char *digest = strchr(service->image, '@');
 
     for (size_t i = target ? target->good_count : 0; i > 0; i--)
-        if (is_equal(target->good[i - 1].revision, service->serving))
+        if (text_equal(target->good[i - 1].revision, service->serving))
             return target->good[i - 1].version;
     return digest ? digest + 1 : d->body->version;
 }
@@ -70,7 +65,7 @@ bool deploy_keep_serving_image(struct deploying *d, const struct run_service *se
 
     if (!take_serving_image(d, service))
         return false;
-    if (!image || is_equal(image, d->body->image) || is_allowed_anew(d))
+    if (!image || text_equal(image, d->body->image) || is_allowed_anew(d))
         return true;
     deploy_end_refused(d,
                        "what serves changed from `%s` to `%s` since that was allowed to be kept, and what it needs was "

@@ -94,8 +94,7 @@ static const struct target_version *find_good(const struct target *target, const
 static bool was_left_since(const struct target *target, const struct target_version *good)
 {
     for (size_t i = 0; i < target->bad_count; i++)
-        if (good->revision && target->bad[i].revision && strcmp(target->bad[i].revision, good->revision) == 0 &&
-            target->bad[i].at_ms >= good->at_ms)
+        if (text_equal(good->revision, target->bad[i].revision) && target->bad[i].at_ms >= good->at_ms)
             return true;
     return false;
 }

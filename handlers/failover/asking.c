@@ -3,21 +3,17 @@
 #include "handlers/hold/hold.h"
 
 #include <stdio.h>
-#include <string.h>
-
-static bool is_same(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
 
 /* Since a reload its name may mean another machine, or fall under other rules: nobody typed it for that. */
 static bool is_as_asked(const struct failover_plan *plan, const struct database_settings *database)
 {
     const struct database_place place = database_place_of(database);
 
-    return is_same(place.project, plan->place.project) && is_same(place.instance, plan->place.instance) &&
-           is_same(place.region, plan->place.region) && is_same(place.replica, plan->place.replica) &&
-           is_same(database->environment, plan->environment);
+    return text_equal_or_none(place.project, plan->place.project) &&
+           text_equal_or_none(place.instance, plan->place.instance) &&
+           text_equal_or_none(place.region, plan->place.region) &&
+           text_equal_or_none(place.replica, plan->place.replica) &&
+           text_equal_or_none(database->environment, plan->environment);
 }
 
 struct decision failing_ask_policy(const struct view *view, const struct operation *operation,

@@ -5,8 +5,6 @@
 
 #include "bot/model/card.h"
 
-#include <string.h>
-
 #define LAG_MAX_AGE_MS (5 * MINUTE_MS) /* older, it tells nothing of now */
 #define LOSE_UNIT_MS (5 * SECOND_MS)   /* what is offered to be accepted is rounded up */
 #define LOSE_UNNAMED_MS LOSE_UNIT_MS   /* where nobody named how much may be lost, more has to be accepted */
@@ -22,11 +20,6 @@ struct judging {
 static const char *quote(const struct view *view, const char *words)
 {
     return card_quote(str_of(words ? words : "nothing"), QUOTED_BYTES, view->arena);
-}
-
-static bool is(const char *text, const char *wanted)
-{
-    return text && strcmp(text, wanted) == 0;
 }
 
 static const char *ago(const struct view *view, int64_t at_ms)
@@ -89,10 +82,10 @@ static void judge_replica(struct judging *j)
 
     if (!replica)
         refuse(j, "its replica was not read", NULL);
-    else if (is(replica->type, "CLOUD_SQL_INSTANCE"))
+    else if (text_equal(replica->type, "CLOUD_SQL_INSTANCE"))
         refuse(j, arena_printf(arena, "`%s` is no replica any more: it is a primary of its own", replica->name),
                "Point the services there, and name a new replica in the configuration.");
-    else if (!is(replica->state, "RUNNABLE"))
+    else if (!text_equal(replica->state, "RUNNABLE"))
         refuse(j, arena_printf(arena, "its replica `%s` is %s", replica->name, quote(j->view, replica->state)),
                "Look at the replica in the console.");
 }
@@ -102,23 +95,23 @@ static void judge_state(struct judging *j)
     const char *wanted = j->plan->place.region ? "READY" : "RUNNABLE";
     const char *otherwise = j->plan->place.replica ? "`--promote` makes its replica a primary, for good." : NULL;
 
-    if (is(j->found->method, DATABASE_PROMOTION))
+    if (text_equal(j->found->method, DATABASE_PROMOTION))
         judge_replica(j);
-    else if (!is(j->seen->state, wanted))
+    else if (!text_equal(j->seen->state, wanted))
         refuse(j,
                arena_printf(j->view->arena, "it is %s, and can be failed over only while it is %s",
                             quote(j->view, j->seen->state), wanted),
                otherwise);
     else if (j->seen->is_stopped)
         refuse(j, "its owner has stopped it (activationPolicy NEVER)", "Start it first.");
-    else if (is(j->found->method, DATABASE_STANDBY) && !j->seen->settings_version)
+    else if (text_equal(j->found->method, DATABASE_STANDBY) && !j->seen->settings_version)
         refuse(j, "Cloud SQL does not tell its settingsVersion, which guards a failover", NULL);
 }
 
 /* What is at work on a primary that is left behind is in nobody's way. */
 static void judge_running(struct judging *j)
 {
-    bool is_promotion = is(j->found->method, DATABASE_PROMOTION);
+    bool is_promotion = text_equal(j->found->method, DATABASE_PROMOTION);
     const struct database_operation *running = !is_promotion      ? j->seen->running
                                                : j->seen->replica ? j->seen->replica->running
                                                                   : NULL;
@@ -134,7 +127,7 @@ static void judge_running(struct judging *j)
 /* A promotion cannot be undone: that the primary did not answer once is not why anybody wants one. */
 static void judge_way(struct judging *j)
 {
-    if (is(j->found->method, DATABASE_PROMOTION) && !j->plan->promotes && !j->seen->state)
+    if (text_equal(j->found->method, DATABASE_PROMOTION) && !j->plan->promotes && !j->seen->state)
         lack(j, "--promote",
              arena_printf(j->view->arena,
                           "its primary cannot be read, so nobody knows whether a standby could take over (%s)",
@@ -153,7 +146,7 @@ static int64_t our_last_ms(const struct judging *j)
 
     count = view->list_ended(view->ctx, all, count);
     for (size_t i = 0; i < count; i++)
-        if (is(all[i]->kind, machine_failover.kind) && is(all[i]->target, j->plan->database) &&
+        if (text_equal(all[i]->kind, machine_failover.kind) && text_equal(all[i]->target, j->plan->database) &&
             json_find_int(all[i]->body, "sent_at_ms", 0) > last_ms)
             last_ms = json_find_int(all[i]->body, "sent_at_ms", 0);
     return last_ms > 0 ? last_ms + view->shift_ms : 0;
@@ -183,7 +176,7 @@ static int64_t limit_ms(const struct failover_plan *plan)
 
 const char *preflight_accepted(const char *method, const struct failover_plan *plan, struct arena *arena)
 {
-    if (!is(method, DATABASE_PROMOTION))
+    if (!text_equal(method, DATABASE_PROMOTION))
         return NULL;
     return arena_printf(arena, "at most %s%s", duration_about(limit_ms(plan)).text,
                         plan->takes_unknown ? ", or however much nobody knows of" : "");
@@ -244,9 +237,9 @@ static void judge_memorystore_loss(struct judging *j)
 
 static void judge_loss(struct judging *j)
 {
-    if (is(j->found->method, DATABASE_PROMOTION))
+    if (text_equal(j->found->method, DATABASE_PROMOTION))
         judge_promotion_loss(j);
-    else if (is(j->found->method, DATABASE_MEMORYSTORE))
+    else if (text_equal(j->found->method, DATABASE_MEMORYSTORE))
         judge_memorystore_loss(j);
     else {
         j->found->loss = "nothing that was committed: the standby has the same disk, written in both zones";

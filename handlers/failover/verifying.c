@@ -5,20 +5,13 @@
 #include "bot/model/exchange.h"
 #include "bot/model/plant.h"
 
-#include <string.h>
-
 #define POLL_MS (3 * SECOND_MS)
 #define MOVE_DEADLINE_MS (10 * MINUTE_MS)
 #define HEALTH_DEADLINE_MS (5 * MINUTE_MS)
 
-static bool is(const char *text, const char *wanted)
-{
-    return text && strcmp(text, wanted) == 0;
-}
-
 static bool is_promotion(const struct failing *f)
 {
-    return is(f->body->method, DATABASE_PROMOTION);
+    return text_equal(f->body->method, DATABASE_PROMOTION);
 }
 
 /* ---- has the primary moved? ---- */
@@ -42,17 +35,18 @@ static const char *not_moved(const struct failing *f, const struct database_seen
     const char *wanted = f->body->plan.place.region ? "READY" : "RUNNABLE", *before = f->body->seen.zone;
     struct arena *arena = f->view->arena;
 
-    if (is_promotion(f) && (!seen->replica || !is(seen->replica->type, "CLOUD_SQL_INSTANCE")))
+    if (is_promotion(f) && (!seen->replica || !text_equal(seen->replica->type, "CLOUD_SQL_INSTANCE")))
         return arena_printf(arena, "`%s` is still a replica", f->body->plan.place.replica);
     if (is_promotion(f))
-        return is(seen->replica->state, "RUNNABLE") ? NULL
-                                                    : arena_printf(arena, "`%s` is %s", f->body->plan.place.replica,
-                                                                   failing_quote(f, seen->replica->state));
-    if (!is(seen->state, wanted))
+        return text_equal(seen->replica->state, "RUNNABLE")
+                   ? NULL
+                   : arena_printf(arena, "`%s` is %s", f->body->plan.place.replica,
+                                  failing_quote(f, seen->replica->state));
+    if (!text_equal(seen->state, wanted))
         return arena_printf(arena, "it is %s", failing_quote(f, seen->state ? seen->state : "not readable"));
     if (before && !seen->zone)
         return arena_printf(arena, "it is %s, and tells no zone", wanted);
-    if (before && is(seen->zone, before))
+    if (before && text_equal(seen->zone, before))
         return arena_printf(arena, "it is %s, but still in %s", wanted, failing_quote(f, before));
     return NULL;
 }

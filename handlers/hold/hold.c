@@ -15,11 +15,6 @@
 #define TOLD_MAX                                                                                                       \
     100 /* a card more that does not show it at once is no harm; a halt that does not fit into a commit is */
 
-static bool is_same(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 bool hold_is_halt(const struct operation *operation)
 {
     return strcmp(operation->kind, machine_halt.kind) == 0;
@@ -39,8 +34,8 @@ static struct hold_place place_of(const struct operation *hold)
 
 static bool covers(const struct hold_place *place, const char *service, const char *environment)
 {
-    return (!place->service || is_same(place->service, service)) &&
-           (!place->environment || is_same(place->environment, environment));
+    return (!place->service || text_equal(place->service, service)) &&
+           (!place->environment || text_equal(place->environment, environment));
 }
 
 /* A maintenance has several places. */
@@ -85,7 +80,7 @@ static bool brings_traffic(const char *verb)
     static const char *const verbs[] = { "deploy", "set", "restart", "traffic" };
 
     for (size_t i = 0; i < ARRAY_LEN(verbs); i++)
-        if (is_same(verb, verbs[i]))
+        if (text_equal(verb, verbs[i]))
             return true;
     return false;
 }
@@ -93,7 +88,7 @@ static bool brings_traffic(const char *verb)
 /* What a lock on a database alone is meant for. */
 static bool changes_database(const char *verb)
 {
-    return is_same(verb, "failover") || is_same(verb, "restore");
+    return text_equal(verb, "failover") || text_equal(verb, "restore");
 }
 
 static bool holds(const struct view *view, const struct operation *hold, const char *service, const char *environment,
@@ -106,9 +101,9 @@ static bool holds(const struct view *view, const struct operation *hold, const c
         return true;
     if (!is_over(hold, service, environment))
         return false;
-    if (is_same(json_find_string(hold->body, "blocks"), lock_blocks_names[LOCK_ALL]))
+    if (text_equal(json_find_string(hold->body, "blocks"), lock_blocks_names[LOCK_ALL]))
         return true;
-    return (brings_traffic(verb) || (changes_database(verb) && is_same(place.service, service))) &&
+    return (brings_traffic(verb) || (changes_database(verb) && text_equal(place.service, service))) &&
            !policy_is_same_person(view->policy, NULL, &owner, requester);
 }
 
@@ -207,7 +202,7 @@ static const char *words(const struct view *view, const struct operation *hold, 
 {
     struct hold_place place = place_of(hold);
     const char *reason = json_find_string(hold->body, "reason");
-    bool blocks_all = is_same(json_find_string(hold->body, "blocks"), lock_blocks_names[LOCK_ALL]);
+    bool blocks_all = text_equal(json_find_string(hold->body, "blocks"), lock_blocks_names[LOCK_ALL]);
 
     if (maintenance_is(hold))
         return maintenance_words(view, hold);

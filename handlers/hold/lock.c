@@ -30,11 +30,6 @@ static const struct shape_field rows[] = {
 };
 const struct shape lock_body_shape = SHAPE("a lock", lock_body, rows);
 
-static bool is_same(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static const struct verb_option options[] = {
     { .name = "for", .takes_value = true },
     { .name = "blocks", .takes_value = true },
@@ -189,15 +184,16 @@ static bool lock_asks(const struct view *view, const struct request *request, st
 
 static bool is_in(const struct operation *operation, const struct hold_place *place)
 {
-    return (!place->service || is_same(json_find_string(operation->body, "service"), place->service)) &&
-           (!place->environment || is_same(json_find_string(operation->body, "environment"), place->environment));
+    return (!place->service || text_equal_or_none(json_find_string(operation->body, "service"), place->service)) &&
+           (!place->environment ||
+            text_equal_or_none(json_find_string(operation->body, "environment"), place->environment));
 }
 
 static bool has_target(const struct view *view, const struct operation *operation)
 {
     const struct target *target = operation->target ? view->find_target(view->ctx, operation->target) : NULL;
 
-    return target && is_same(target->holder, operation->id);
+    return target && text_equal_or_none(target->holder, operation->id);
 }
 
 static void say_how_it_is_held(const struct view *view, const struct operation *rollout, bool is_own,
@@ -292,7 +288,7 @@ static void lock_begin(const struct view *view, const struct request *request, c
         refuse_sooner(view, lock, &decision, out);
         return;
     }
-    if (lock && is_same(json_find_string(lock->body, "blocks"), lock_blocks_names[LOCK_ALL]))
+    if (lock && text_equal_or_none(json_find_string(lock->body, "blocks"), lock_blocks_names[LOCK_ALL]))
         body->blocks = LOCK_ALL; /* who takes one over does not make less of it */
     outcome_begin(out, machine_lock.kind, NULL, "locked", body);
     if (body->until_ms)

@@ -10,11 +10,6 @@ struct hold_place lock_place_of(const struct lock_body *body)
     return (struct hold_place){ body->service, body->environment };
 }
 
-static bool is_same(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static bool is_environment(const struct settings *settings, const char *word)
 {
     for (size_t i = 0; i < settings->services_count; i++)
@@ -37,7 +32,7 @@ bool lock_place_is_known(const struct settings *settings, const struct hold_plac
     if (!place->service)
         return !place->environment || is_environment(settings, place->environment);
     if (settings_find_database(settings, place->service))
-        return is_same(settings_find_database(settings, place->service)->environment, place->environment);
+        return text_equal_or_none(settings_find_database(settings, place->service)->environment, place->environment);
     service = settings_find_service(settings, place->service);
     return service && settings_find_environment(service, place->environment);
 }
@@ -136,8 +131,8 @@ const struct operation *lock_find(const struct view *view, const struct hold_pla
     hold_list(view, list, count);
     for (size_t i = 0; i < count; i++)
         if (strcmp(list[i]->kind, machine_lock.kind) == 0 &&
-            is_same(json_find_string(list[i]->body, "service"), place->service) &&
-            is_same(json_find_string(list[i]->body, "environment"), place->environment))
+            text_equal_or_none(json_find_string(list[i]->body, "service"), place->service) &&
+            text_equal_or_none(json_find_string(list[i]->body, "environment"), place->environment))
             return list[i];
     return NULL;
 }

@@ -10,28 +10,23 @@
 #define NAMED_MAX 5 /* persons; of more only a role is named */
 #define SCHEDULE "pagerduty-schedule:"
 
-static bool is_same(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 /* ---- who it is ---- */
 
 static const char *id_in(const struct person_settings *person, const char *system)
 {
-    return is_same(system, "slack")       ? person->slack
-           : is_same(system, "github")    ? person->github
-           : is_same(system, "pagerduty") ? person->pagerduty
-           : is_same(system, "local")     ? person->local
-                                          : NULL;
+    return text_equal(system, "slack")       ? person->slack
+           : text_equal(system, "github")    ? person->github
+           : text_equal(system, "pagerduty") ? person->pagerduty
+           : text_equal(system, "local")     ? person->local
+                                             : NULL;
 }
 
 const char *owner_in_slack(const struct view *view, const struct principal *owner)
 {
-    if (is_same(owner->system, "slack"))
+    if (text_equal(owner->system, "slack"))
         return owner->id;
     for (size_t i = 0; i < view->settings->people_count; i++)
-        if (is_same(id_in(&view->settings->people[i], owner->system), owner->id))
+        if (text_equal(id_in(&view->settings->people[i], owner->system), owner->id))
             return view->settings->people[i].slack;
     return NULL;
 }
@@ -43,7 +38,7 @@ static const char *source_of(const char *system)
     } rows[] = { { "github-app", "github" }, { "token", "api" } };
 
     for (size_t i = 0; i < ARRAY_LEN(rows); i++)
-        if (is_same(system, rows[i].system))
+        if (text_equal(system, rows[i].system))
             return rows[i].source;
     return system;
 }
@@ -78,7 +73,7 @@ static bool are_groups_known(const struct view *view)
 
     for (size_t i = 0; i < count; i++)
         for (size_t k = 0; k < view->memberships_count; k++)
-            known += is_same(view->memberships[k].source, sources[i]) && view->memberships[k].read_at_ms != 0;
+            known += text_equal(view->memberships[k].source, sources[i]) && view->memberships[k].read_at_ms != 0;
     return known == count;
 }
 
@@ -213,7 +208,7 @@ static size_t count_able(const struct naming *n, const char **members, size_t co
 
         if (membership_reading(members[i])) {
             for (size_t k = 0; k < n->view->memberships_count; k++)
-                if (is_same(n->view->memberships[k].source, members[i]))
+                if (text_equal(n->view->memberships[k].source, members[i]))
                     able += count_able(n, n->view->memberships[k].members, n->view->memberships[k].members_count);
         } else if (!policy_read_principal(n->view->policy, members[i], n->view->arena, &who) || !may_unlock(n, &who)) {
             return 0;

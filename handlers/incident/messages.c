@@ -105,7 +105,7 @@ bool incident_hears_mark(const struct view *view, const struct operation *operat
 
     (void)view;
     return strcmp(operation->kind, machine_incident.kind) == 0 && !operation->is_stuck &&
-           !operation_has_ended(operation) && channel && where && strcmp(channel, where) == 0;
+           !operation_has_ended(operation) && text_equal(channel, where);
 }
 
 void incident_marked(struct deciding *d)

@@ -63,7 +63,7 @@ static const char *slack_id_of(const struct settings *settings, const char *syst
                             : strcmp(system, "github") == 0  ? person->github
                                                              : NULL;
 
-        if ((other && id && strcmp(other, id) == 0) ||
+        if ((text_equal(other, id)) ||
             (person->email && email && str_equal_nocase(str_of(person->email), str_of(email))))
             return person->slack;
     }

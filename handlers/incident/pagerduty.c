@@ -42,11 +42,6 @@ static const struct intent *find_intent(const char *name)
     return NULL;
 }
 
-static bool is_status(const char *status, const char *wanted)
-{
-    return status && strcmp(status, wanted) == 0;
-}
-
 static bool is_intent(const struct intent *intent, enum pagerduty_intent which)
 {
     return intent == &intents[which];
@@ -55,7 +50,7 @@ static bool is_intent(const struct intent *intent, enum pagerduty_intent which)
 static bool is_written_from(const struct intent *intent, const char *status)
 {
     for (size_t i = 0; i < ARRAY_LEN(intent->from); i++)
-        if (intent->from[i] && is_status(status, intent->from[i]))
+        if (intent->from[i] && text_equal(status, intent->from[i]))
             return true;
     return false;
 }
@@ -178,8 +173,8 @@ static bool is_noted_in(const struct incident_body *body, const struct incident_
     bool is_any_open = false;
 
     for (size_t i = 0; i < body->pages_count; i++)
-        is_any_open = is_any_open || !is_status(body->pages[i].status, RESOLVED);
-    return !page->is_merged && (!is_any_open || !is_status(page->status, RESOLVED));
+        is_any_open = is_any_open || !text_equal(body->pages[i].status, RESOLVED);
+    return !page->is_merged && (!is_any_open || !text_equal(page->status, RESOLVED));
 }
 
 void incident_note_pages(struct deciding *d, const char *text, const char *by)
@@ -208,7 +203,7 @@ static void become_resolved(struct deciding *d, const struct incident_page *page
     if (d->body->more_pages > 0)
         return;
     for (size_t i = 0; i < d->body->pages_count; i++)
-        if (!is_status(d->body->pages[i].status, RESOLVED) ||
+        if (!text_equal(d->body->pages[i].status, RESOLVED) ||
             is_intent(find_intent(d->body->pages[i].wanted), PAGERDUTY_REOPEN))
             return;
     incident_resolve(d, who,
@@ -241,7 +236,7 @@ static void become_triggered(struct deciding *d, const struct incident_page *pag
     if (incident_is(d, INCIDENT_RESOLVED) && !PLANTED(REOPENED_UNHEARD))
         incident_reopen(d, who, open_there(d, page), &said);
     for (size_t i = 0; i < d->body->pages_count; i++)
-        if (is_status(d->body->pages[i].status, ACKNOWLEDGED) ||
+        if (text_equal(d->body->pages[i].status, ACKNOWLEDGED) ||
             is_intent(find_intent(d->body->pages[i].wanted), PAGERDUTY_ACKNOWLEDGE))
             return;
     incident_unacknowledge(d, who);
@@ -268,7 +263,7 @@ static void settle(struct deciding *d, struct incident_page *page, const char *w
         return;
     page->is_unsettled = false;
     for (size_t i = 0; i < ARRAY_LEN(becomes); i++)
-        if (is_status(page->status, becomes[i].status))
+        if (text_equal(page->status, becomes[i].status))
             becomes[i].become(d, page, who);
 }
 
@@ -282,7 +277,7 @@ static enum age age_of(const struct incident_page *page, const char *status, int
     int64_t known_ms = page->status_at_ms;
     bool is_rough = at_ms % SECOND_MS == 0 || known_ms % SECOND_MS == 0;
 
-    if (PLANTED(OLD_PAGE_TAKEN) || at_ms == 0 || known_ms == 0 || at_ms == known_ms || is_status(page->status, status))
+    if (PLANTED(OLD_PAGE_TAKEN) || at_ms == 0 || known_ms == 0 || at_ms == known_ms || text_equal(page->status, status))
         return AGE_NEWER;
     if (is_rough && at_ms / SECOND_MS == known_ms / SECOND_MS)
         return AGE_UNCLEAR;
@@ -291,10 +286,10 @@ static enum age age_of(const struct incident_page *page, const char *status, int
 
 static void take(struct incident_page *page, const struct pagerduty_incident *seen)
 {
-    if (!is_status(page->status, seen->status))
+    if (!text_equal(page->status, seen->status))
         page->is_unsettled = true;
     page->status = seen->status;
-    page->is_merged = seen->is_merged && is_status(seen->status, RESOLVED);
+    page->is_merged = seen->is_merged && text_equal(seen->status, RESOLVED);
     if (seen->status_at_ms > page->status_at_ms)
         page->status_at_ms = seen->status_at_ms;
 }
@@ -331,7 +326,7 @@ void incident_see_page(struct deciding *d, const struct pagerduty_incident *seen
 
     if (!page || !seen->status)
         return;
-    if (see(d, page, seen, who) == AGE_UNCLEAR || !is_status(before, page->status))
+    if (see(d, page, seen, who) == AGE_UNCLEAR || !text_equal(before, page->status))
         look(d, page);
 }
 

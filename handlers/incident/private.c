@@ -9,16 +9,9 @@
 
 #include "policy/policy.h"
 
-#include <string.h>
-
-static bool is_same(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 bool incident_is_private(const struct operation *operation)
 {
-    return is_same(operation->kind, machine_incident.kind) && json_find_bool(operation->body, "is_private", false);
+    return text_equal(operation->kind, machine_incident.kind) && json_find_bool(operation->body, "is_private", false);
 }
 
 /* ---- who sees it ---- */
@@ -29,7 +22,8 @@ static bool is_overheard(const struct request *request)
 {
     const struct reply_address *to = &request->reply_to;
 
-    return !is_same(request->source, "slack") || (!to->url && !to->is_for_one && to->channel && to->channel[0] != 'D');
+    return !text_equal(request->source, "slack") ||
+           (!to->url && !to->is_for_one && to->channel && to->channel[0] != 'D');
 }
 
 static bool is_person(const struct view *view, const char *text, const struct principal *who)
@@ -53,8 +47,9 @@ bool incident_is_in(const struct view *view, const struct operation *operation, 
 
 bool incident_is_seen(const struct view *view, const struct operation *operation, const struct request *request)
 {
-    if (PLANTED(PRIVATE_SHOWN) || !incident_is_private(operation) || is_same(request->source, "local") ||
-        is_same(json_find_string(operation->body, "channel"), request->channel)) /* only who is in it can type there */
+    if (PLANTED(PRIVATE_SHOWN) || !incident_is_private(operation) || text_equal(request->source, "local") ||
+        text_equal(json_find_string(operation->body, "channel"),
+                   request->channel)) /* only who is in it can type there */
         return true;
     return !is_overheard(request) && incident_is_in(view, operation, &request->principal);
 }
@@ -74,7 +69,7 @@ const char *incident_declarer(const struct deciding *d)
 {
     const struct principal *declarer = d->operation ? &d->operation->requester : NULL;
 
-    if (!declarer || (!is_same(declarer->system, "slack") && !is_same(declarer->system, "local")))
+    if (!declarer || (!text_equal(declarer->system, "slack") && !text_equal(declarer->system, "local")))
         return NULL;
     return incident_slack_id(d, principal_text(declarer, d->view->arena));
 }
@@ -82,7 +77,7 @@ const char *incident_declarer(const struct deciding *d)
 static void add(const struct deciding *d, const char *user, struct incident_insiders *insiders)
 {
     for (size_t i = 0; i < insiders->count; i++)
-        if (is_same(insiders->users[i], user))
+        if (text_equal(insiders->users[i], user))
             return;
     if (user && insiders->count < INCIDENT_INSIDERS_TOLD_MAX)
         *ARENA_PUSH(d->view->arena, insiders->users, insiders->count) = user;

@@ -5,6 +5,16 @@
 
 #include <string.h>
 
+#define AGAIN_MS (5 * MINUTE_MS)
+
+static const struct incident_body *body_of(const struct view *view, const struct operation *operation)
+{
+    struct incident_body *body = ARENA_NEW(view->arena, struct incident_body);
+    struct error err;
+
+    return shape_from_json(&incident_body_shape, operation->body, view->arena, body, &err) ? body : NULL;
+}
+
 /* ---- what nobody said ---- */
 
 static void tell_word(const char *name, const char *about, struct outcome *out)
@@ -95,6 +105,25 @@ void incident_begin(const struct view *view, struct incident_body *body, const c
     incident_set_timers(&d);
 }
 
+/* What this person has declared just now in these very words: whoever got no answer in time says it again, or presses again. */
+static const struct operation *find_declared(const struct view *view, const struct request *request,
+                                             const struct incident_arguments *arguments)
+{
+    const struct operation **open;
+    size_t count = incident_list_seen(view, request, &open);
+
+    for (size_t i = 0; i < count; i++) {
+        const struct incident_body *body = body_of(view, open[i]);
+
+        if (body && strcmp(open[i]->state, INCIDENT_RESOLVED) != 0 && view->now_ms - body->opened_at_ms < AGAIN_MS &&
+            principal_equal(&open[i]->requester, &request->principal) && body->is_private == arguments->is_private &&
+            text_equal_or_none(body->severity, arguments->severity) &&
+            text_equal_or_none(body->type, arguments->type) && text_equal_or_none(body->title, arguments->text))
+            return open[i];
+    }
+    return NULL;
+}
+
 static void declare(const struct view *view, const struct request *request, const struct incident_arguments *arguments,
                     struct outcome *out)
 {
@@ -102,7 +131,15 @@ static void declare(const struct view *view, const struct request *request, cons
         ARENA_NEW(view->arena, struct incident_body); /* outlives this call, as what begins does */
     const char *who = principal_mention(&request->principal, view->arena);
     struct deciding d = { .view = view, .id = out->operation_id, .state = INCIDENT_OPEN, .body = body, .out = out };
+    const struct operation *declared = find_declared(view, request, arguments);
 
+    if (declared) {
+        outcome_reply(out,
+                      "*%s* is open already: you have declared it in the same words just now, so nothing more was done. "
+                      "Is this another one? Say it in other words.",
+                      declared->id);
+        return;
+    }
     body->severity = arguments->severity;
     body->type = arguments->type;
     body->is_private = arguments->is_private;
@@ -125,14 +162,6 @@ static void declare(const struct view *view, const struct request *request, cons
 }
 
 /* ---- looks, and what has ended ---- */
-
-static const struct incident_body *body_of(const struct view *view, const struct operation *operation)
-{
-    struct incident_body *body = ARENA_NEW(view->arena, struct incident_body);
-    struct error err;
-
-    return shape_from_json(&incident_body_shape, operation->body, view->arena, body, &err) ? body : NULL;
-}
 
 static void refuse_unreadable(const struct operation *operation, struct outcome *out)
 {

@@ -25,7 +25,7 @@ static bool is_its_channel(const struct operation *operation, const char *channe
 {
     const char *own = json_find_string(operation->body, "channel");
 
-    return own && channel && strcmp(own, channel) == 0;
+    return text_equal(own, channel);
 }
 
 static const struct operation *find_ended_of_channel(const struct view *view, const char *channel)

@@ -23,11 +23,6 @@ static const char *const statuses[] = {
     [SAYS_CHECKING] = PUBLIC_VERIFYING, [SAYS_OVER] = PUBLIC_COMPLETED,      [SAYS_CANCELLED] = PUBLIC_COMPLETED,
 };
 
-static bool is(const char *status, const char *wanted)
-{
-    return status && strcmp(status, wanted) == 0;
-}
-
 /* NULL: by a reload the public is not told any more. */
 static const struct maintenance_public *words_of(const struct maintaining *m)
 {
@@ -69,9 +64,9 @@ static bool has(const struct shape_pair *list, size_t count, const char *id)
 static struct shape_pair *components_as(const struct maintaining *m, const char *status, size_t *ret_count)
 {
     const struct statuspage_settings *page = m->view->settings->statuspage;
-    const char *now = is(status, PUBLIC_IN_PROGRESS)                               ? "under_maintenance"
-                      : is(status, PUBLIC_COMPLETED) && m->body->started_at_ms > 0 ? "operational"
-                                                                                   : "";
+    const char *now = text_equal(status, PUBLIC_IN_PROGRESS)                               ? "under_maintenance"
+                      : text_equal(status, PUBLIC_COMPLETED) && m->body->started_at_ms > 0 ? "operational"
+                                                                                           : "";
     struct shape_pair *all = NULL;
 
     for (size_t i = 0; i < page->components_count; i++) {
@@ -116,7 +111,7 @@ static void update_it(struct maintaining *m, bool has_words)
                                            .status = has_words ? m->page->wanted : NULL,
                                            .body = has_words ? m->page->text : NULL,
                                            .scheduled_until_ms =
-                                               is(m->page->wanted, PUBLIC_COMPLETED) ? 0 : m->body->until_ms,
+                                               text_equal(m->page->wanted, PUBLIC_COMPLETED) ? 0 : m->body->until_ms,
                                            .asked_at_ms = view_unix_ms(m->view) };
 
     args.components = components_as(m, m->page->wanted, &args.components_count);
@@ -177,7 +172,7 @@ static void on_told(struct maintaining *m, const struct statuspage_told *told)
     page->is_unclear = false;
     if (!told->is_closed || page->is_set_back)
         return;
-    if (is(page->wanted, PUBLIC_COMPLETED) &&
+    if (text_equal(page->wanted, PUBLIC_COMPLETED) &&
         words_of(m)) { /* as it should be; what it affects is set back all the same */
         page->is_set_back = true;
         update_it(m, false);

@@ -11,16 +11,12 @@
 #include <stdio.h>
 #include <string.h>
 
-static bool is_same(const char *a, const char *b)
-{
-    return a && b ? strcmp(a, b) == 0 : a == b;
-}
-
 /* Since a reload its name may mean another policy, or fall under other rules: nobody typed it for that. */
 static bool is_as_asked(const struct protection_body *body, const struct protection_settings *protection)
 {
-    return is_same(body->place.project, protection->project) && is_same(body->place.policy, protection->policy) &&
-           is_same(body->environment, protection->environment);
+    return text_equal_or_none(body->place.project, protection->project) &&
+           text_equal_or_none(body->place.policy, protection->policy) &&
+           text_equal_or_none(body->environment, protection->environment);
 }
 
 /* A reload may have added whom nobody may block. NULL: nothing speaks against it. */

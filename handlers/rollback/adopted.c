@@ -68,14 +68,9 @@ static struct target_version version_of(const struct outcome *out, const struct 
 {
     struct target_version copy = *version;
 
-    if (copy.operation && act->name && strcmp(copy.operation, act->name) == 0)
+    if (text_equal(copy.operation, act->name))
         copy.operation = out->operation_id;
     return copy;
-}
-
-static bool is_same(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
 }
 
 /* Which operation had brought what it left. The act itself may name another store's; and once it was left, itself. */
@@ -84,9 +79,9 @@ static const char *brought_by(const struct view *view, const struct without_stor
     const struct target *target = view->find_target(view->ctx, act->target);
 
     for (size_t i = target ? target->good_count : 0; i > 0; i--)
-        if (is_same(target->good[i - 1].revision, revision))
+        if (text_equal(target->good[i - 1].revision, revision))
             return target->good[i - 1].operation;
-    return act->from && is_same(act->from->revision, revision) ? act->from->operation : NULL;
+    return act->from && text_equal(act->from->revision, revision) ? act->from->operation : NULL;
 }
 
 static struct run_place place_of(const struct view *view, const struct without_store_act *act)
@@ -209,7 +204,7 @@ static bool is_overtaken(const struct view *view, const char *name, const struct
     const struct target *target = view->find_target(view->ctx, name);
     const struct target_version *newest =
         target && target->good_count > 0 ? &target->good[target->good_count - 1] : NULL;
-    bool is_there = newest && newest->revision && body->to.revision && strcmp(newest->revision, body->to.revision) == 0;
+    bool is_there = newest && text_equal(newest->revision, body->to.revision);
 
     return target && ((newest && newest->at_ms > at_ms) || (!is_there && was_left_since(view, target, at_ms)) ||
                       was_doubted_since(view, target, unix_ms));

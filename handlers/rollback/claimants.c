@@ -8,11 +8,6 @@
 
 #include <string.h>
 
-static bool is_same(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 /* ---- who they are ---- */
 
 struct sight { /* all that lives, and the target that is looked at */
@@ -69,7 +64,7 @@ static void add_who_come(const struct sight *sight, struct rollback_claimants *c
     for (size_t i = 0; i < sight->count; i++) {
         const struct operation *operation = sight->all[i];
 
-        if (rollback_is_deploy(operation) && is_same(operation->target, sight->name) &&
+        if (rollback_is_deploy(operation) && text_equal(operation->target, sight->name) &&
             !operation_has_ended(operation) && !operation->is_stuck && !only_looks(operation) &&
             !is_listed(claimants, operation))
             *ARENA_PUSH(sight->view->arena, claimants->list, claimants->count) = operation;
@@ -90,7 +85,7 @@ static bool brings_to(const struct group_member *member, const char *name, struc
     place = arena_printf(arena, "%s/%s", member->words[0], member->words[1]);
     for (size_t i = 2; i < member->words_count; i++)
         if (strncmp(member->words[i], region, strlen(region)) == 0)
-            return is_same(arena_printf(arena, "%s/%s", place, member->words[i] + strlen(region)), name);
+            return text_equal(arena_printf(arena, "%s/%s", place, member->words[i] + strlen(region)), name);
     return str_take_prefix(&rest, place) && (rest.len == 0 || rest.at[0] == '/');
 }
 
@@ -98,7 +93,7 @@ static bool brings_to(const struct group_member *member, const char *name, struc
 static bool has_begun(const struct sight *sight, const char *group, const struct group_member *member)
 {
     for (size_t i = 0; i < sight->count; i++)
-        if (is_same(sight->all[i]->parent, group) && is_same(sight->all[i]->parent_name, member->name))
+        if (text_equal(sight->all[i]->parent, group) && text_equal(sight->all[i]->parent_name, member->name))
             return true;
     return false;
 }
@@ -115,7 +110,7 @@ static const struct group_member *find_awaited(const struct sight *sight, const 
     struct group_body group;
     struct error ignored;
 
-    if (!is_same(operation->kind, machine_group.kind) || operation_has_ended(operation) || operation->is_stuck ||
+    if (!text_equal(operation->kind, machine_group.kind) || operation_has_ended(operation) || operation->is_stuck ||
         view_find_later_way_back(sight->view, sight->target, operation->id) ||
         !shape_from_json(machine_group.body, operation->body, sight->view->arena, &group, &ignored))
         return NULL;
@@ -182,7 +177,7 @@ static bool is_before_traffic(const char *state)
                                           "checking" };
 
     for (size_t i = 0; i < ARRAY_LEN(states); i++)
-        if (is_same(state, states[i]))
+        if (text_equal(state, states[i]))
             return true;
     return false;
 }
@@ -191,7 +186,7 @@ bool rollback_is_early(const struct operation *operation)
 {
     return rollback_is_deploy(operation) &&
            (is_before_traffic(operation->state) ||
-            (is_same(operation->state, "shifting") && json_find_bool(operation->body, "is_denied", false)));
+            (text_equal(operation->state, "shifting") && json_find_bool(operation->body, "is_denied", false)));
 }
 
 bool rollback_may_have_sent(const struct operation *operation)
@@ -203,12 +198,12 @@ bool rollback_may_have_sent(const struct operation *operation)
 
 static bool is_waiting_rollback(const struct operation *operation)
 {
-    return strcmp(operation->kind, machine_rollback.kind) == 0 && is_same(operation->state, "queued");
+    return strcmp(operation->kind, machine_rollback.kind) == 0 && text_equal(operation->state, "queued");
 }
 
 static bool is_waiting_traffic(const struct operation *operation)
 {
-    return strcmp(operation->kind, machine_adjust.kind) == 0 && is_same(operation->state, "queued");
+    return strcmp(operation->kind, machine_adjust.kind) == 0 && text_equal(operation->state, "queued");
 }
 
 /* Another rollback, or a `traffic`, that waits has done nothing, and gives way: what it waits for decides. */

@@ -6,13 +6,6 @@
 #include "handlers/deploy/split.h"
 #include "handlers/rollback/glass.h"
 
-#include <string.h>
-
-static bool is_same(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 static struct split before_rollout(const struct rollback_body *body)
 {
     return (struct split){ body->rollout_before, body->rollout_before_count };
@@ -23,14 +16,14 @@ static struct split before_rollout(const struct rollback_body *body)
 static bool is_rollout_left(const struct rollback_body *body)
 {
     return body->aborts_traffic && body->from.revision && !body->from.is_irreversible &&
-           (!body->stopped || is_same(body->from.revision, body->stopped->revision));
+           (!body->stopped || text_equal(body->from.revision, body->stopped->revision));
 }
 
 static bool can_serve_again(const struct rollback_body *body)
 {
     for (size_t i = 0; i < body->rollout_before_count; i++)
         for (size_t k = 0; k < body->skipped_count; k++)
-            if (is_same(body->rollout_before[i].revision, body->skipped[k]))
+            if (text_equal(body->rollout_before[i].revision, body->skipped[k]))
                 return false;
     return body->rollout_before_count > 0;
 }
@@ -39,7 +32,7 @@ static bool can_serve_again(const struct rollback_body *body)
 static bool is_between(const struct rollback_body *body)
 {
     for (size_t i = 0; i < body->before_count; i++)
-        if (body->before[i].percent > 0 && !is_same(body->before[i].revision, body->from.revision) &&
+        if (body->before[i].percent > 0 && !text_equal(body->before[i].revision, body->from.revision) &&
             split_percent(before_rollout(body), body->before[i].revision) == 0)
             return false;
     return true;
@@ -50,7 +43,7 @@ static bool is_between(const struct rollback_body *body)
 static struct target_version find_version(const struct target *target, const char *revision)
 {
     for (size_t i = target ? target->good_count : 0; i > 0; i--)
-        if (is_same(target->good[i - 1].revision, revision))
+        if (text_equal(target->good[i - 1].revision, revision))
             return target->good[i - 1];
     return (struct target_version){ .version = revision, .revision = revision };
 }

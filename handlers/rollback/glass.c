@@ -8,16 +8,9 @@
 
 #include "policy/policy.h"
 
-#include <string.h>
-
 #define SHOWN_BYTES 150 /* of a name from outside */
 
 /* ---- is one needed? ---- */
-
-static bool is_same(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
 
 static const char *name_of(const struct target_version *version)
 {
@@ -27,7 +20,7 @@ static const char *name_of(const struct target_version *version)
 static const struct target_version *find(const struct target_version *versions, size_t count, const char *revision)
 {
     for (size_t i = count; i > 0; i--)
-        if (is_same(versions[i - 1].revision, revision))
+        if (text_equal(versions[i - 1].revision, revision))
             return &versions[i - 1];
     return NULL;
 }
@@ -51,7 +44,7 @@ static const char *version_seen(const struct target *target, const struct rollba
             continue;
         if (!known)
             known = find(target->bad, target->bad_count, share->revision);
-        if (share->percent > 0 && known && known->is_irreversible && !is_same(share->revision, body->to.revision))
+        if (share->percent > 0 && known && known->is_irreversible && !text_equal(share->revision, body->to.revision))
             return name_of(known);
     }
     return NULL;
@@ -61,7 +54,7 @@ static const char *version_seen(const struct target *target, const struct rollba
 static bool has_failed(const struct target *target, const char *operation)
 {
     for (size_t i = target->ends_count; i > 0; i--)
-        if (is_same(target->ends[i - 1].operation, operation))
+        if (text_equal(target->ends[i - 1].operation, operation))
             return target->ends[i - 1].how == ENDED_IN_DOUBT || target->ends[i - 1].how == ENDED_UNTOUCHED;
     return false;
 }
@@ -97,7 +90,7 @@ static bool leaves_it(const struct rollback_body *body)
     int64_t percent = 0;
 
     for (size_t i = 0; i < body->before_count; i++)
-        if (is_same(body->before[i].revision, body->from.revision))
+        if (text_equal(body->before[i].revision, body->from.revision))
             percent += body->before[i].percent;
     return body->from.revision && body->from.is_irreversible && (!body->is_seen || percent > 0);
 }

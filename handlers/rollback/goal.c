@@ -19,16 +19,11 @@ struct choosing {
     struct rollback_choice choice;
 };
 
-static bool is_same(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 /* The newest of that revision. */
 static size_t find(const struct target_version *versions, size_t count, const char *revision)
 {
     for (size_t i = count; i-- > 0;)
-        if (is_same(versions[i].revision, revision))
+        if (text_equal(versions[i].revision, revision))
             return i;
     return NOT_THERE;
 }
@@ -72,7 +67,7 @@ static struct target_version stranger(const struct choosing *c, const struct run
  */
 static bool is_before(const struct choosing *c, const struct run_share *share)
 {
-    return c->good_count == 0 && is_same(share->revision, c->sight->previous);
+    return c->good_count == 0 && text_equal(share->revision, c->sight->previous);
 }
 
 static const struct run_share *largest_stranger(const struct choosing *c)
@@ -139,7 +134,7 @@ static struct target_version what_is_left(const struct choosing *c)
 
 static bool can_be_goal(const struct choosing *c, const char *revision)
 {
-    return revision && !is_same(revision, c->choice.from.revision) && !is_skipped(c, revision);
+    return revision && !text_equal(revision, c->choice.from.revision) && !is_skipped(c, revision);
 }
 
 /* The newest version below `end` that is still called good: what was left as bad is no way back, ever; a person may
@@ -200,8 +195,8 @@ const char *rollback_name(const struct target_version *version, const struct tar
                           struct arena *arena)
 {
     const char *name = version->version ? version_short(version->version, arena) : NULL;
-    bool needs_more = is_same(version->version, beside->version) && version->revision && beside->revision &&
-                      !is_same(version->revision, beside->revision);
+    bool needs_more = text_equal(version->version, beside->version) && version->revision && beside->revision &&
+                      !text_equal(version->revision, beside->revision);
 
     return needs_more ? arena_printf(arena, "%s (%s)", name, version->revision) : name;
 }
@@ -218,7 +213,7 @@ static const char *left_before(const struct choosing *c, const struct target_ver
     const char *by = left->operation && left->operation[0] ? left->operation : "somebody";
     const char *version = card_quote(str_of(left->version), SHOWN_BYTES, c->arena);
 
-    if (!is_same(left->version, from->version) || !from->operation || !from->operation[0])
+    if (!text_equal(left->version, from->version) || !from->operation || !from->operation[0])
         return arena_printf(c->arena, "goes further back: `%s` was left %s by %s", version, ago(c, left), by);
     return arena_printf(c->arena, "leaves `%s` of %s: a newer try of it, %s, was left already, %s", version,
                         from->operation, by, ago(c, left));
@@ -232,7 +227,7 @@ static const char *further(const struct choosing *c)
 
     if (at == NOT_THERE || !c->choice.to.revision)
         return NULL;
-    if (last && last->at_ms >= c->good[at].at_ms && !is_same(last->revision, c->choice.from.revision))
+    if (last && last->at_ms >= c->good[at].at_ms && !text_equal(last->revision, c->choice.from.revision))
         return left_before(c, last, &c->good[at]);
     if (at + 1 < c->good_count)
         return arena_printf(c->arena, "goes further back: `%s` is newer, and serves no more",
@@ -243,7 +238,8 @@ static const char *further(const struct choosing *c)
 
 bool rollback_is_called(const struct target_version *version, const char *name)
 {
-    return is_same(version->operation, name) || is_same(version->revision, name) || is_same(version->version, name);
+    return text_equal(version->operation, name) || text_equal(version->revision, name) ||
+           text_equal(version->version, name);
 }
 
 struct rollback_choice rollback_choose(const struct rollback_sight *sight, int64_t now_ms, struct arena *arena)

@@ -19,21 +19,14 @@
 #include "bot/model/card.h"
 #include "bot/model/exchange.h"
 
-#include <string.h>
-
 #define COMPARE_DEADLINE_MS (2 * SECOND_MS)
-
-static bool is_same(const char *a, const char *b) /* both may be NULL */
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
 
 static int64_t percent_of(const struct rollback_body *body, const char *revision)
 {
     int64_t percent = 0;
 
     for (size_t i = 0; i < body->before_count; i++)
-        if (is_same(body->before[i].revision, revision))
+        if (text_equal_or_none(body->before[i].revision, revision))
             percent += body->before[i].percent;
     return percent;
 }
@@ -49,7 +42,7 @@ static const struct target_version *find_arrived(const struct rolling *r, const 
     if (!r->body->stops || !r->body->aborts_traffic || !stopped)
         return NULL;
     for (size_t i = target ? target->good_count : 0; i > 0; i--)
-        if (is_same(target->good[i - 1].operation, stopped->operation))
+        if (text_equal_or_none(target->good[i - 1].operation, stopped->operation))
             return &target->good[i - 1];
     if (!stopped->revision)
         return NULL;
@@ -64,7 +57,7 @@ static struct split without_arrived(const struct rolling *r)
 
     for (size_t i = 0; r->body->is_seen && i < r->body->before_count; i++)
         if (!(r->body->expected && stopped && stopped->revision &&
-              is_same(r->body->before[i].revision, stopped->revision)))
+              text_equal_or_none(r->body->before[i].revision, stopped->revision)))
             *ARENA_PUSH(r->view->arena, split.shares, split.count) = r->body->before[i];
     return split;
 }
@@ -103,7 +96,7 @@ static void choose(struct rolling *r, const struct run_service *service)
         body->before_rollout = run_annotation(service, RUN_ANNOTATION_PREVIOUS);
     choice = choose_by(r, service);
     body->from = choice.from;
-    if (!is_same(body->to.revision, choice.to.revision))
+    if (!text_equal_or_none(body->to.revision, choice.to.revision))
         body->to = choice.to; /* the same one keeps what was learned of it */
     body->version = body->to.version;
     body->is_recorded = choice.is_recorded;
@@ -135,8 +128,8 @@ static void compare_if_new(struct rolling *r)
 {
     if (r->body->stops && !r->body->from.revision) /* nothing is left, so nothing changes back */
         r->body->is_compared = true;
-    else if (r->body->to.revision && (!is_same(r->body->from.revision, r->body->compared_from) ||
-                                      !is_same(r->body->to.revision, r->body->compared_to)))
+    else if (r->body->to.revision && (!text_equal_or_none(r->body->from.revision, r->body->compared_from) ||
+                                      !text_equal_or_none(r->body->to.revision, r->body->compared_to)))
         compare(r);
 }
 
@@ -156,10 +149,10 @@ static void end_without_goal(struct rolling *r)
 
 static void learn_from(struct target_version *from, const struct doubt *doubt)
 {
-    if (!is_same(from->revision, doubt->revision))
+    if (!text_equal_or_none(from->revision, doubt->revision))
         return;
     from->is_irreversible = true;
-    if (is_same(from->version, from->revision)) /* Cloud Run knows no other name */
+    if (text_equal_or_none(from->version, from->revision)) /* Cloud Run knows no other name */
         from->version = doubt->version;
 }
 
@@ -171,7 +164,7 @@ static const char *version_in_doubt(struct rolling *r)
     struct doubt doubt;
 
     for (; doubt_find(r->view, id, &doubt); id = doubt.begun_over) {
-        if (!doubt.revision || is_same(doubt.revision, r->body->to.revision) ||
+        if (!doubt.revision || text_equal_or_none(doubt.revision, r->body->to.revision) ||
             percent_of(r->body, doubt.revision) == 0)
             continue;
         learn_from(&r->body->from, &doubt);
@@ -186,7 +179,7 @@ static bool has_glass(struct rolling *r)
     const char *before = r->body->irreversible;
     struct glass glass;
 
-    if (r->body->is_compared_marked && is_same(r->body->compared_from, r->body->from.revision) &&
+    if (r->body->is_compared_marked && text_equal_or_none(r->body->compared_from, r->body->from.revision) &&
         percent_of(r->body, r->body->from.revision) > 0)
         r->body->from.is_irreversible = true;
     r->body->irreversible = glass_version(r->view->find_target(r->view->ctx, r->operation->target), r->body);
@@ -329,7 +322,7 @@ static void learn(struct target_version *version, const struct run_revision *rev
 {
     if (!revision)
         return;
-    if (revision->version && is_same(version->version, version->revision))
+    if (revision->version && text_equal_or_none(version->version, version->revision))
         version->version = revision->version;
     if (!version->image)
         version->image = revision->image;

@@ -107,7 +107,7 @@ static const char *warmth(const struct run_revision *to, struct arena *arena)
 
 const char *rollback_preflight(const struct run_revision *from, const struct run_revision *to, struct arena *arena)
 {
-    bool is_same_image = from && from->image && to->image && strcmp(from->image, to->image) == 0;
+    bool is_same_image = from && text_equal(from->image, to->image);
 
     return arena_printf(arena, "%s%s%s", is_same_image ? "the same image; " : "",
                         from ? differences(from, to, arena) : "what serves now could not be compared; ",

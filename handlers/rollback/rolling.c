@@ -12,7 +12,6 @@
 
 #include <stdarg.h>
 #include <stdio.h>
-#include <string.h>
 
 #define POLL_MS SECOND_MS
 #define POLL_SILENT_MS (30 * SECOND_MS) /* once it was silent for long */
@@ -90,7 +89,7 @@ static struct target_version *what_was_left(struct rolling *r)
     bad->at_ms = r->view->now_ms;
     bad->left = TARGET_LEFT_BY_ROLLBACK;
     bad->why = r->body->reason ? r->body->reason : r->body->from.why;
-    if (bad->image && r->body->to.image && strcmp(bad->image, r->body->to.image) == 0)
+    if (text_equal(bad->image, r->body->to.image))
         bad->image = NULL; /* settings alone are left: the same image is what it goes back to */
     return bad->revision ? bad : NULL;
 }

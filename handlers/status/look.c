@@ -90,11 +90,6 @@ static void ask_health(struct looking *l, struct status_sight *sight, const char
     ask(l, sight, "health", &sight->health, READING_HEALTH, &health_probe_shape, &probe);
 }
 
-static bool is_same(const char *a, const char *b) /* both NULL counts */
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 /* `other`: the second of two that share the traffic, or NULL. */
 static void ask_metrics(struct looking *l, struct status_sight *sight, const char *revision, const char *other)
 {
@@ -102,7 +97,8 @@ static void ask_metrics(struct looking *l, struct status_sight *sight, const cha
     struct configured place;
 
     if (sight->metrics.state == SOURCE_UNUSED || !revision || !find_place(l, sight, &place) ||
-        !place.environment->analysis || (is_same(sight->measured, revision) && is_same(sight->measured_too, other)))
+        !place.environment->analysis ||
+        (text_equal_or_none(sight->measured, revision) && text_equal_or_none(sight->measured_too, other)))
         return;
     measure.names = place.environment->analysis->metrics;
     measure.place = sight->place.service ? &sight->place : NULL;
@@ -140,7 +136,7 @@ static void ask_template(struct looking *l, struct status_sight *sight)
     const char *serving = json_find_string(l->event->body, "serving");
 
     if (!l->body->is_overview && sight->template.state == SOURCE_UNUSED && created && serving &&
-        !is_same(created, serving))
+        !text_equal_or_none(created, serving))
         ask(l, sight, "template", &sight->template, READING_TEMPLATE, &run_place_shape, &sight->place);
 }
 

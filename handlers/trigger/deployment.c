@@ -198,7 +198,7 @@ static bool is_on_record(const struct triggering *t)
     for (size_t i = 0; i < live + ended; i++) {
         const char *subject = json_find_string(all[i]->body, "trigger.subject");
 
-        if (subject && t->body->subject && strcmp(subject, t->body->subject) == 0)
+        if (text_equal(subject, t->body->subject))
             return true;
     }
     return false;

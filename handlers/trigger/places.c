@@ -91,11 +91,6 @@ const struct release_settings *places_rule(const struct view *view, const struct
 
 /* ---- there already ---- */
 
-static bool is_equal(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 static const char *name_of(const struct view *view, const struct trigger_place *place)
 {
     return arena_printf(view->arena, "%s/%s", place->service, place->environment);
@@ -158,8 +153,8 @@ static bool serves(const struct view *view, const struct trigger_body *body, con
     const struct target *target = view->find_target(view->ctx, target_name);
 
     return target && target->good_count > 0 && !target->doubt && !is_left(view, target) &&
-           is_equal(target->good[target->good_count - 1].version, place->called) &&
-           (!body->sha || is_equal(evidence_serving_commit(view, place->service, target_name), body->sha));
+           text_equal(target->good[target->good_count - 1].version, place->called) &&
+           (!body->sha || text_equal(evidence_serving_commit(view, place->service, target_name), body->sha));
 }
 
 static bool is_live(const struct operation *operation, const char *kind)
@@ -179,8 +174,8 @@ static bool brings_it(const struct operation *operation, const struct trigger_bo
                       const struct trigger_place *place)
 {
     const char *theirs = json_find_string(operation->body, "trigger.sha");
-    bool is_it = is_equal(json_find_string(operation->body, "wanted"), place->version) ||
-                 is_equal(json_find_string(operation->body, "version"), place->called);
+    bool is_it = text_equal(json_find_string(operation->body, "wanted"), place->version) ||
+                 text_equal(json_find_string(operation->body, "version"), place->called);
 
     return is_live(operation, "deploy") && !operation->is_stuck && !deploy_is_being_aborted(operation) && is_it &&
            (!theirs || !body->sha || strcmp(theirs, body->sha) == 0);
@@ -198,7 +193,7 @@ static bool has_member(const struct operation *group, const struct trigger_place
         const char *service = cJSON_GetStringValue(cJSON_GetArrayItem(words, 0)),
                    *environment = cJSON_GetStringValue(cJSON_GetArrayItem(words, 1));
 
-        if (is_equal(service, place->service) && is_equal(environment, place->environment) &&
+        if (text_equal(service, place->service) && text_equal(environment, place->environment) &&
             json_find_int(member, "state", MEMBER_WAITING) <= MEMBER_ASKED)
             return true;
     }
@@ -212,8 +207,8 @@ static bool has_place(const struct operation *trigger, const struct trigger_plac
     cJSON_ArrayForEach(one, json_find(trigger->body, "places")) {
         int64_t state = json_find_int(one, "state", PLACE_FOUND);
 
-        if (is_equal(json_find_string(one, "service"), place->service) &&
-            is_equal(json_find_string(one, "environment"), place->environment) &&
+        if (text_equal(json_find_string(one, "service"), place->service) &&
+            text_equal(json_find_string(one, "environment"), place->environment) &&
             (state == PLACE_FOUND || state == PLACE_ASKED))
             return true;
     }
@@ -256,7 +251,7 @@ const char *places_why_left_out(const struct view *view, const struct trigger_bo
         if (serves(view, body, place, targets[i]))
             continue;
         for (size_t k = 0; k < count && !bringer; k++)
-            if (is_equal(all[k]->target, targets[i]) && brings_it(all[k], body, place))
+            if (text_equal(all[k]->target, targets[i]) && brings_it(all[k], body, place))
                 bringer = all[k]->id;
         if (!bringer)
             return NULL;

@@ -51,11 +51,6 @@ struct watching { /* one event's decision */
 
 /* ---- whose logs ---- */
 
-static bool is_same(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 /* What is known of a log stays known for as long as it is configured. */
 static void add_log(struct github_watch *body, const struct github_watch *before, struct github_log log,
                     struct arena *arena)
@@ -64,9 +59,9 @@ static void add_log(struct github_watch *body, const struct github_watch *before
 
     *watched = (struct github_watched){ .log = log };
     for (size_t i = 0; before && i < before->logs_count; i++)
-        if (is_same(before->logs[i].log.hook_id, log.hook_id) &&
-            is_same(before->logs[i].log.organization, log.organization) &&
-            (!log.hook_id || log.organization || is_same(before->logs[i].log.repository, log.repository))) {
+        if (text_equal_or_none(before->logs[i].log.hook_id, log.hook_id) &&
+            text_equal_or_none(before->logs[i].log.organization, log.organization) &&
+            (!log.hook_id || log.organization || text_equal_or_none(before->logs[i].log.repository, log.repository))) {
             *watched = before->logs[i];
             watched->log = log;
         }

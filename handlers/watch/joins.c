@@ -99,11 +99,6 @@ void joins_keep(struct members_joins *joins, const struct membership *sources, s
 
 /* ---- whom to ask for ---- */
 
-static bool is_same(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 /* `slack` NULL: is there anybody in `people` who is this one in both systems? Else: is either of them somebody else
  * there? */
 static bool is_named_otherwise(const struct settings *settings, const char *pagerduty, const char *slack)
@@ -111,9 +106,9 @@ static bool is_named_otherwise(const struct settings *settings, const char *page
     for (size_t i = 0; i < settings->people_count; i++) {
         const struct person_settings *person = &settings->people[i];
 
-        if (is_same(person->pagerduty, pagerduty) && person->slack)
+        if (text_equal(person->pagerduty, pagerduty) && person->slack)
             return true;
-        if (slack && is_same(person->slack, slack) && person->pagerduty && !is_same(person->pagerduty, pagerduty))
+        if (slack && text_equal(person->slack, slack) && person->pagerduty && !text_equal(person->pagerduty, pagerduty))
             return true;
     }
     return false;
@@ -173,7 +168,7 @@ static bool is_disproved(const struct settings *settings, const struct principal
 
     for (size_t i = 0; i < settings->people_count; i++) {
         const struct person_settings *person = &settings->people[i];
-        bool is_one = is_same(person->pagerduty, pagerduty), is_other = is_same(person->slack, slack);
+        bool is_one = text_equal(person->pagerduty, pagerduty), is_other = text_equal(person->slack, slack);
 
         if (is_one != is_other && person->pagerduty && person->slack)
             return true;
@@ -190,7 +185,7 @@ static void remember(struct members_joins *joins, const struct settings *setting
         bool is_there = !join->is;
 
         for (size_t k = 0; k < joins->ever_count && !is_there; k++)
-            is_there = is_same(joins->ever[k].principal, join->member) && is_same(joins->ever[k].is, join->is);
+            is_there = text_equal(joins->ever[k].principal, join->member) && text_equal(joins->ever[k].is, join->is);
         if (!is_there)
             *ARENA_PUSH(arena, joins->ever, joins->ever_count) = (struct principal_join){ join->member, join->is };
     }

@@ -61,11 +61,6 @@ struct watching { /* one event's decision */
     struct outcome *out;
 };
 
-static bool is_same(const char *a, const char *b)
-{
-    return a == b || (a && b && strcmp(a, b) == 0);
-}
-
 static const char *quote(struct watching *w, const char *words)
 {
     return card_quote(str_of(words ? words : "no answer"), TEXT_BYTES, w->view->arena);
@@ -96,7 +91,7 @@ static void find_subscriptions(struct watching *w)
 
         *watched = (struct pagerduty_watched){ .id = pagerduty->subscriptions[i] };
         for (size_t k = 0; k < before.subscriptions_count; k++)
-            if (is_same(before.subscriptions[k].id, watched->id))
+            if (text_equal_or_none(before.subscriptions[k].id, watched->id))
                 *watched = before.subscriptions[k];
     }
 }
@@ -187,7 +182,7 @@ static void tell_problem(struct watching *w, const char *what)
 static const char *trouble_of(const struct pagerduty_subscriptions *found, const char *id)
 {
     for (size_t i = 0; i < found->subscriptions_count; i++)
-        if (is_same(found->subscriptions[i].id, id))
+        if (text_equal_or_none(found->subscriptions[i].id, id))
             return !found->subscriptions[i].is_active  ? "switched off"
                    : found->subscriptions[i].is_silent ? "silenced"
                                                        : NULL;
@@ -208,13 +203,14 @@ static void journal_subscription(struct watching *w, const char *kind, const str
 
 static void tell_trouble(struct watching *w, const struct pagerduty_watched *watched)
 {
-    const char *next = is_same(watched->trouble, "silenced")       ? w->view->is_observing
-                                                                         ? "It stays so until `opsgate store confirm`: "
-                                                                           "opsgate only observes, and enables it then"
-                                                                         : "It is enabled again now"
-                       : is_same(watched->trouble, "switched off") ? "Somebody wanted that; switch it on in PagerDuty, "
-                                                                     "under Integrations, Generic Webhooks"
-                                                                   : "Is `pagerduty.subscriptions` right?";
+    const char *next = text_equal_or_none(watched->trouble, "silenced")
+                           ? w->view->is_observing ? "It stays so until `opsgate store confirm`: "
+                                                     "opsgate only observes, and enables it then"
+                                                   : "It is enabled again now"
+                       : text_equal_or_none(watched->trouble, "switched off")
+                           ? "Somebody wanted that; switch it on in PagerDuty, "
+                             "under Integrations, Generic Webhooks"
+                           : "Is `pagerduty.subscriptions` right?";
 
     journal_subscription(w, "subscription.failed", watched, watched->trouble);
     watch_say(
@@ -238,7 +234,7 @@ static void enable(struct watching *w, const struct pagerduty_watched *watched)
 
 static void see(struct watching *w, struct pagerduty_watched *watched, const char *trouble)
 {
-    bool is_changed = !is_same(watched->trouble, trouble);
+    bool is_changed = !text_equal_or_none(watched->trouble, trouble);
 
     if (trouble)
         w->body->is_gap = true;
@@ -251,7 +247,8 @@ static void see(struct watching *w, struct pagerduty_watched *watched, const cha
     }
     if (is_changed && trouble)
         tell_trouble(w, watched);
-    if (is_same(trouble, "silenced") && !w->view->is_observing) /* once that is over all are looked at again */
+    if (text_equal_or_none(trouble, "silenced") &&
+        !w->view->is_observing) /* once that is over all are looked at again */
         enable(w, watched);
 }
 
@@ -298,7 +295,7 @@ static void on_enabled(struct watching *w)
     for (size_t i = 0; i < w->body->subscriptions_count; i++) {
         struct pagerduty_watched *watched = &w->body->subscriptions[i];
 
-        if (!is_same(watched->id, id))
+        if (!text_equal_or_none(watched->id, id))
             continue;
         if (w->event->end == END_DONE) {
             journal_subscription(w, "subscription.works", watched, NULL);
@@ -347,7 +344,7 @@ static void tell_incident(struct watching *w, const struct pagerduty_incident *i
 static const struct pagerduty_incident *find_found(const struct pagerduty_incidents *found, const char *id)
 {
     for (size_t i = 0; i < found->incidents_count; i++)
-        if (is_same(found->incidents[i].id, id))
+        if (text_equal_or_none(found->incidents[i].id, id))
             return &found->incidents[i];
     return NULL;
 }
@@ -362,7 +359,7 @@ static void compare(struct watching *w, const struct pagerduty_incidents *found,
     for (size_t i = 0; is_news && i < count; i++) {
         const struct pagerduty_open *before = find_open(body->incidents, body->incidents_count, now[i].id);
 
-        if (before && is_same(before->status, now[i].status))
+        if (before && text_equal_or_none(before->status, now[i].status))
             continue;
         tell_differs(w, now[i].id, before ? before->status : NULL, now[i].status);
         tell_incident(w, find_found(found, now[i].id));

@@ -68,7 +68,7 @@ static bool is_of_ours(const struct attempt *attempt, const cJSON *template)
     const cJSON *annotations = json_find(template, "annotations"); /* their names have dots: no paths */
     const char *name = json_find_string(template, "revision");
 
-    return name && attempt->service.latest_created && strcmp(name, attempt->service.latest_created) == 0 &&
+    return text_equal(name, attempt->service.latest_created) &&
            cJSON_IsString(cJSON_GetObjectItemCaseSensitive(annotations, RUN_ANNOTATION_EFFECT));
 }
 
@@ -142,7 +142,7 @@ static bool is_same_image(const char *a, const char *b)
 {
     const char *a_digest = a ? strchr(a, '@') : NULL, *b_digest = b ? strchr(b, '@') : NULL;
 
-    return a_digest && b_digest && strcmp(a_digest, b_digest) == 0;
+    return text_equal(a_digest, b_digest);
 }
 
 static bool is_tagged(const struct attempt *attempt, const struct run_new_revision *args)

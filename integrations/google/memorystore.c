@@ -42,7 +42,7 @@ struct exchange_step memorystore_read(struct database_call *call)
     seen.version = json_find_string(json, "redisVersion");
     seen.zone = database_text(json, "currentLocationId");
     seen.standby_zone = database_text(json, "alternativeLocationId");
-    if (seen.zone && seen.standby_zone && strcmp(seen.zone, seen.standby_zone) == 0) /* it was failed over before */
+    if (text_equal(seen.zone, seen.standby_zone)) /* it was failed over before */
         seen.standby_zone = database_text(json, "locationId");
     seen.kind = json_find_string(json, "tier");
     seen.has_standby = seen.kind && strcmp(seen.kind, "STANDARD_HA") == 0;

@@ -28,11 +28,6 @@ static const cJSON *find_map(const cJSON *json, const char *path)
     return cJSON_IsObject(found) ? found : NULL;
 }
 
-static bool is_text(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 /* ---- taken apart ---- */
 
 static bool is_latest(const cJSON *entry)
@@ -140,7 +135,7 @@ bool service_decode(const cJSON *json, struct arena *arena, struct run_service *
     service.serving = find_serving(service.observed, service.observed_count);
     service.min_instances = json_find_int(json, "scaling.minInstanceCount", 0);
     service.max_instances = json_find_int(json, "scaling.maxInstanceCount", 0);
-    service.is_scaled_by_hand = is_text(json_find_string(json, "scaling.scalingMode"), "MANUAL");
+    service.is_scaled_by_hand = text_equal(json_find_string(json, "scaling.scalingMode"), "MANUAL");
     decode_condition(json, &service);
     decode_annotations(json, arena, &service);
     *ret_service = service;
@@ -189,7 +184,7 @@ cJSON *service_traffic_with_tag(const cJSON *json, const struct run_service *ser
         const char *own_tag = json_find_string(entry, "tag");
         int64_t percent = json_find_int(entry, "percent", 0);
 
-        if (is_text(own_tag, tag))
+        if (text_equal(own_tag, tag))
             own_tag = NULL; /* ours is derived from the operation: an earlier try put it there */
         if (own_tag || percent > 0)
             add_entry(traffic, revision_of(entry, service->latest_ready), percent, own_tag);
@@ -201,7 +196,7 @@ cJSON *service_traffic_with_tag(const cJSON *json, const struct run_service *ser
 static bool is_wanted_tag(const struct run_traffic *args, const char *tag)
 {
     for (size_t i = 0; i < args->wanted_count; i++)
-        if (is_text(args->wanted[i].tag, tag))
+        if (text_equal(args->wanted[i].tag, tag))
             return true;
     return false;
 }
@@ -209,7 +204,7 @@ static bool is_wanted_tag(const struct run_traffic *args, const char *tag)
 static bool is_among(const char **tags, size_t count, const char *tag)
 {
     for (size_t i = 0; i < count; i++)
-        if (is_text(tags[i], tag))
+        if (text_equal(tags[i], tag))
             return true;
     return false;
 }
@@ -240,7 +235,7 @@ static bool is_on(const cJSON *entry, const char *revision)
 {
     const char *name = json_find_string(entry, "revision");
 
-    return !is_latest(entry) && name && is_text(service_short_name(name), revision);
+    return !is_latest(entry) && name && text_equal(service_short_name(name), revision);
 }
 
 static bool has_share(const cJSON *json, const char *revision)

@@ -8,11 +8,6 @@
 
 #define LEVEL_MAX 1000
 
-static bool is_same(const char *a, const char *b)
-{
-    return a && b && strcmp(a, b) == 0;
-}
-
 static const char *status_of(const struct pagerduty_seen *seen)
 {
     return seen->incident->status ? seen->incident->status : "";
@@ -37,7 +32,7 @@ static struct pagerduty_plan plan_change(const struct pagerduty_seen *seen, cons
 
     plan.body = pagerduty_incident_body(seen->exchange, &incident);
     for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
-        if (!rows[i].wanted || is_same(rows[i].wanted, rows[i].now))
+        if (!rows[i].wanted || text_equal(rows[i].wanted, rows[i].now))
             continue;
         json_set_string(incident, rows[i].name, rows[i].wanted);
         plan.end = PAGERDUTY_WRITTEN;
@@ -54,7 +49,7 @@ static const char *what_is_wrong(const struct pagerduty_change_wish *wish)
         return "nothing to change is named";
     if (wish->title && (!wish->title[0] || strlen(wish->title) > PAGERDUTY_TITLE_MAX_BYTES))
         return "its title has to have 1 to 1024 bytes";
-    if (wish->urgency && !is_same(wish->urgency, "high") && !is_same(wish->urgency, "low"))
+    if (wish->urgency && !text_equal(wish->urgency, "high") && !text_equal(wish->urgency, "low"))
         return "its urgency is high or low";
     return wish->priority && !wish->priority[0] ? "a priority has a name" : NULL;
 }
@@ -81,7 +76,7 @@ static bool is_assigned_to(const struct pagerduty_incident *incident, const stru
         bool is_there = false;
 
         for (size_t k = 0; k < incident->assignees_count; k++)
-            is_there = is_there || is_same(incident->assignees[k].id, wish->users[i]);
+            is_there = is_there || text_equal(incident->assignees[k].id, wish->users[i]);
         if (!is_there)
             return false;
     }
@@ -131,12 +126,12 @@ static struct pagerduty_plan plan_assign(const struct pagerduty_seen *seen, cons
     struct arena *arena = seen->exchange->arena;
     cJSON *incident;
 
-    if (!is_same(status_of(seen), "triggered") && !is_same(status_of(seen), "acknowledged")) {
+    if (!text_equal(status_of(seen), "triggered") && !text_equal(status_of(seen), "acknowledged")) {
         plan.said = arena_printf(arena, "%s is not open: nobody can be called for it", seen->name);
         return plan;
     }
     if (is_assigned_to(now, wish) ||
-        (wish->policy && now->escalation_policy && is_same(now->escalation_policy->id, wish->policy))) {
+        (wish->policy && now->escalation_policy && text_equal(now->escalation_policy->id, wish->policy))) {
         plan.end = PAGERDUTY_ALREADY;
         plan.said = arena_printf(arena, "%s was assigned so already", seen->name);
         return plan;

@@ -22,7 +22,7 @@ bool blocks_is_of(const struct answer_sample *sample, const struct measure_ask *
 {
     const char *text = json_find_string(sample->labels, ask->names.revision_label);
 
-    return text && revision && strcmp(text, revision) == 0;
+    return text_equal(text, revision);
 }
 
 /* ---- which are over ---- */

@@ -72,6 +72,10 @@ check "and that page is usable" is_usable
 check "nor does the API tell anything" same 401 "$(ask_api /api/v1/operations)"
 
 # as a browser would: there, one says who one is, and back
+has_told() { # has_told USER LINE: the newest of them
+    [ "$(sessions_of "$1" | head -n 1)" = "$2" ]
+}
+
 sign_in() { # sign_in USER: prints where it ended
     rm -f "$RUN/jar"
     sign_in_to=$(curl -s --noproxy '*' -o /dev/null -c "$RUN/jar" -w '%{redirect_url}' "$PAGE/sign-in/start")
@@ -82,6 +86,11 @@ sign_in() { # sign_in USER: prints where it ended
 
 who_is_in() { # by the cookie
     [ "$(ask_api /sign-in/state)" = 200 ] && jq -r '.person.principal // "nobody"' "$RUN/answer"
+}
+
+sessions_of() { # sessions_of USER: what the journal has of their coming and going, newest first
+    "$BUILD/opsgate" -c "$CONFIG" audit tail --json --person "slack:$1" |
+        jq -r '.[] | select(.body.name // "" | startswith("dashboard.")) | .body | "\(.name) \(.subject)"'
 }
 
 for forged in signature algorithm nonce audience issuer expired; do
@@ -97,6 +106,8 @@ arm openid 'POST /api/openid.connect.token' status 503 1
 check "a provider that is away is said to be" same "$PAGE/?refused=provider" "$(sign_in "$ANN")"
 check "Ann is let in" same "$PAGE/" "$(sign_in "$ANN")"
 check "as she is known to policy" same "slack:$ANN" "$(who_is_in)"
+check "so does the journal: she alone was let in, by whom, and when" wait_until 10 \
+    has_told "$ANN" "dashboard.signed_in $SANDBOX_URL/openid"
 check "and the secret of her sign-in is gone" has_not "$(cat "$RUN/jar")" opsgate-sign-in
 check "so she cannot come back by the same way" same "$PAGE/?refused=state" "$(curl -s --noproxy '*' -o /dev/null -b "$RUN/jar" -w '%{redirect_url}' "$(cat "$RUN/back")")"
 csrf=$(ask_api /sign-in/state >/dev/null && jq -r .person.csrf "$RUN/answer")
@@ -215,6 +226,7 @@ press_on '#out'
 check "who signs out is out" sees "document.querySelector('.sign-in') && document.getElementById('top').hidden"
 follow_link '.sign-in a.button'
 follow_link "#$BOB"
+check "and that she went is in the journal" wait_until 10 has_told "$ANN" "dashboard.signed_out $SANDBOX_URL/openid"
 check "Bob comes in" sees "document.getElementById('who').textContent.startsWith('Bob')"
 check "he sees the rollout" looks '#/operations/D4' 'The judge'
 check "and what policy does not let him press" sees "document.querySelector('[data-ask^=\"promote \"]').disabled"

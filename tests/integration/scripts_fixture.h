@@ -53,7 +53,7 @@ static inline redisReply *run(enum script_name script, size_t key_count, struct 
 
     snprintf(keys, sizeof(keys), "%zu", key_count);
     add(&whole, "EVAL");
-    add(&whole, scripts[script].text);
+    add(&whole, scripts[script].text.at);
     add(&whole, keys);
     for (size_t i = 0; i < rest->count; i++) {
         whole.at[whole.count] = rest->at[i];

@@ -1,16 +1,10 @@
-/* page.h - the files of the page, built into the program (embed.cmake makes page.c from page/). */
+/* page.h - the files of the page, built into the program: opsgate_embed in CMakeLists.txt. */
 #ifndef SANDBOX_PAGE_H
 #define SANDBOX_PAGE_H
 
-#include <stddef.h>
+#include "bot/base/asset.h"
 
-struct page_file {
-    const char *path; /* "/index.html" */
-    const char *type; /* its Content-Type */
-    const char *text; /* terminated */
-};
-
-extern const struct page_file page_files[];
+extern const struct asset page_files[];
 extern const size_t page_files_count;
 
 #endif

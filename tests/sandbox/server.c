@@ -185,12 +185,12 @@ static bool is_below(const char *path, const char *prefix)
 
 static void serve_page(const char *path, struct reply *reply)
 {
-    const char *wanted = strcmp(path, "/") == 0 ? "/index.html" : path;
+    const char *wanted = strcmp(path, "/") == 0 ? "index.html" : path + 1;
 
     for (size_t i = 0; i < page_files_count; i++) {
-        if (!text_is(wanted, page_files[i].path))
+        if (!text_is(wanted, page_files[i].name))
             continue;
-        reply_text(reply, 200, page_files[i].type, page_files[i].text);
+        reply_text(reply, 200, page_files[i].type, page_files[i].text.at);
         reply_header(reply, "Cache-Control", "no-store");
         return;
     }

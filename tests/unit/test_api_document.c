@@ -11,7 +11,7 @@
 static const cJSON *document(struct arena *arena)
 {
     struct error err;
-    const cJSON *json = json_parse_in(arena, str_of(api_document), &err);
+    const cJSON *json = json_parse_in(arena, api_documents[0].text, &err);
 
     assert_non_null(json);
     return json;

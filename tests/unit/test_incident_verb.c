@@ -48,7 +48,8 @@ static const struct operation *ended_of(const struct decision_fixture *fixture)
 }
 
 /* As the engine asks it: a live one that is named answers itself, and begin() is not called. */
-static struct asking ask(struct decision_fixture *fixture, enum world world, const char *line, const char *channel)
+static struct asking ask_among(struct decision_fixture *fixture, const struct operation *list, size_t count,
+                               const char *line, const char *channel)
 {
     struct request request = decision_request(fixture, line);
     struct asking asking = { .fixture = fixture };
@@ -56,8 +57,8 @@ static struct asking ask(struct decision_fixture *fixture, enum world world, con
     const void *arguments;
     struct error err;
 
-    fixture->operations = operations_of(fixture);
-    fixture->operations_count = world == EMPTY ? 1 : world == ONE ? 2 : 3;
+    fixture->operations = list;
+    fixture->operations_count = count;
     fixture->ended = ended_of(fixture);
     fixture->ended_count = 1;
     request.channel = channel;
@@ -75,6 +76,11 @@ static struct asking ask(struct decision_fixture *fixture, enum world world, con
         asking.answer = reply_text(fixture, &asking.out);
     }
     return asking;
+}
+
+static struct asking ask(struct decision_fixture *fixture, enum world world, const char *line, const char *channel)
+{
+    return ask_among(fixture, operations_of(fixture), world == EMPTY ? 1 : world == ONE ? 2 : 3, line, channel);
 }
 
 /* ---- what a line means ---- */
@@ -237,6 +243,50 @@ static void check_declared(void **state)
     assert_int_equal(asking.out.timers[0].at_ms, DECISION_NOW_MS + 15 * MINUTE_MS);
 }
 
+/* Of a press or a line whose answer was lost people make a second: the problem is one. */
+static void check_declared_again(void **state)
+{
+    static const struct {
+        const char *name, *line, *state, *who;
+        int64_t ago_ms;
+        bool is_private, is_another;
+    } rows[] = {
+        { "at once", "incident declare P1 search down", INCIDENT_OPEN, "U1", 0, .is_another = false },
+        { "who works on it already", "incident declare P1 search down", INCIDENT_ACKNOWLEDGED, "U1", MINUTE_MS,
+          .is_another = false },
+        { "at the last moment", "incident declare p1 search down", INCIDENT_OPEN, "U1", 5 * MINUTE_MS - 1,
+          .is_another = false },
+        { "later", "incident declare P1 search down", INCIDENT_OPEN, "U1", 5 * MINUTE_MS, .is_another = true },
+        { "once it is over", "incident declare P1 search down", INCIDENT_RESOLVED, "U1", MINUTE_MS, .is_another = true },
+        { "somebody else", "incident declare P1 search down", INCIDENT_OPEN, "U2", 0, .is_another = true },
+        { "of another severity", "incident declare P2 search down", INCIDENT_OPEN, "U1", 0, .is_another = true },
+        { "in other words", "incident declare P1 search is down", INCIDENT_OPEN, "U1", 0, .is_another = true },
+        { "of a type", "incident declare breach P1 search down", INCIDENT_OPEN, "U1", 0, .is_another = true },
+        { "in private", "incident declare --private P1 search down", INCIDENT_OPEN, "U1", 0, .is_another = true },
+        { "in private again", "incident declare --private P1 search down", INCIDENT_OPEN, "U1", 0, .is_private = true,
+          .is_another = false },
+    };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rows); i++) {
+        AUTO_DECISION struct decision_fixture *fixture =
+            decision_create(CONFIGURATION "  types: [{ name: breach, severity: P1, about: of data }]\n");
+        struct incident_body body = { .title = "search down",
+                                      .severity = "P1",
+                                      .is_private = rows[i].is_private,
+                                      .opened_at_ms = DECISION_NOW_MS - rows[i].ago_ms };
+        struct operation first = an_incident(fixture, "D16", rows[i].state, &body);
+        struct asking asking;
+
+        first.requester = (struct principal){ .system = "slack", .id = rows[i].who, .team = "T1" };
+        asking = ask_among(fixture, &first, 1, rows[i].line, NULL);
+        if (asking.out.begins != rows[i].is_another)
+            fail_msg("%s: %s", rows[i].name, asking.answer);
+        if (!rows[i].is_another)
+            assert_in(asking.answer, "*D16* is open already");
+    }
+}
+
 /* A title is a channel's name, too, and stands where nobody is called by it. */
 static void check_title_of_people(void **state)
 {
@@ -321,7 +371,7 @@ int main(void)
         cmocka_unit_test(check_declared),       cmocka_unit_test(check_title_of_people),
         cmocka_unit_test(check_length),         cmocka_unit_test(check_without_section),
         cmocka_unit_test(check_list_and_stats), cmocka_unit_test(check_show_names_channel),
-        cmocka_unit_test(check_goes_first),
+        cmocka_unit_test(check_goes_first),     cmocka_unit_test(check_declared_again),
     };
 
     return ROWS(meaning_rows, check_meaning) + ROWS(answer_rows, check_answer) +
