@@ -111,6 +111,7 @@ void keepers_begin(struct scenario *s)
         return;
     s->weather.work_in_doubt = draw(s, 100, 700);
     s->weather.work_meets = draw(s, 0, 60);
+    s->weather.scale_meets = draw(s, 0, 500);
     scheduler_after(s->scheduler, draw(s, 1000, 10000), 0, on_turn, s, NULL);
     scheduler_after(s->scheduler, s->storm_until_ms + draw(s, 5, 120) * SECOND_MS, 0, on_calm, s, NULL);
 }

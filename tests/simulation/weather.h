@@ -114,6 +114,7 @@ struct weather {
     int64_t foreign_meets; /* of looks at a service that is about to be changed */
     int64_t work_in_doubt; /* of changes of a database: not done, or done, and no answer to it comes */
     int64_t work_meets;    /* of looks at one: somebody else begins something there right behind */
+    int64_t scale_meets;   /* of looks at a service that is about to be scaled: somebody else scales it right then */
     bool foreign_is_near;  /* the next one of them, if there is anything to move there */
     int64_t breaks; /* of new revisions: they break under a certain share of the traffic */
     int64_t metrics_missing, metrics_fail;

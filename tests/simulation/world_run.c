@@ -343,14 +343,15 @@ static void run_revisions(struct world_call *call, struct service *service, stru
     world_answer_json(call, 200, json);
 }
 
-static void meet(const struct world_call *call, struct service *service)
+static void meet_scaling(const struct world_call *call, struct service *service)
 {
-    struct world_range other = { service->range.min + 1, service->range.max + 2 };
+    /* never what it was before, or nobody could tell */
+    struct world_range other = { 1, 10 + scheduler_now_ms(call->world->scheduler) / SECOND_MS };
 
-    if (strcmp(call->log->sender.kind, EFFECT_SCALE) == 0)
+    if (call->log->sender.effect && strcmp(call->log->sender.kind, EFFECT_SCALE) == 0 &&
+        call->world->weather->scale_meets &&
+        dice_hit(scheduler_dice(call->world->scheduler), call->world->weather->scale_meets))
         world_scale_service(call->world, service, other);
-    else
-        world_move_by_hand(call->world, service);
 }
 
 /* Somebody may be at it at the very moment when its traffic is looked at to be changed. */
@@ -364,10 +365,11 @@ static void run_get(struct world_call *call, struct service *service)
     if (call->log->sender.effect && world->weather->foreign_is_near)
         world->weather->foreign_is_near = !world_move_by_hand(world, service);
     else if (is_before)
-        meet(call, service);
+        world_move_by_hand(world, service);
+    meet_scaling(call, service);
     world_answer_json(call, 200, service_json(service, call->arena));
     if (is_met && !is_before)
-        meet(call, service);
+        world_move_by_hand(world, service);
 }
 
 void world_run_call(struct world_call *call)
