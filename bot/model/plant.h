@@ -67,7 +67,6 @@
     X(BACKUP_RUNS_IS_GOOD, "a backup that still runs counts as a good one")                                            \
     X(RESTORE_UNSAVED, "what is there is not backed up before it is overwritten")                                      \
     X(RESTORE_UNASKED, "what was restored elsewhere goes over the database without a person")                          \
-    X(RESTORE_ELSEWHERE, "a restore goes into whatever instance is typed")                                             \
     X(RESTORE_MISNAMED, "a restore takes whatever name is typed the second time")                                      \
     X(DUE_TWICE, "what a schedule has asked for is due once more for the next owner")                                  \
     X(DUE_LOST, "what was due a moment ago is not run any more")                                                   \

@@ -81,8 +81,6 @@ static bool read_into(struct reading *r, struct error *err)
 
     if (!into)
         return true;
-    if (PLANTED(RESTORE_ELSEWHERE))
-        plan->trial = into;
     if (!plan->trial)
         return error_set(err, ERR_INVALID,
                          "`%s` is restored nowhere else: name an instance as its `backups.restore_into` in the "
