@@ -21,8 +21,9 @@
  * much time has passed since then nobody knows: it is taken for none, so that nothing comes too early. What nobody can
  * see is a jump forward while no instance ran, and one back by less than that lasted: they look like time. Nor can
  * somebody who came between two jumps, of which it saw the second after a while without a look, know what a count of
- * both was of: what is left by its own account may have been before its time, or be uncounted still; it goes by that. A
- * jump by less than CLOCK_JUMP_MS may be an answer's way, and is taken for time as well.
+ * both was of: what is left by its own account may have been before its time, or be uncounted still; it goes by that.
+ * Nor can who took the first for time, and is told of its count and of the second at once. A jump by less than
+ * CLOCK_JUMP_MS may be an answer's way, and is taken for time as well.
  *
  * An answer that was longer on its way than the one before tells an earlier time. The owner's steady clock does not go
  * back by that, nor behind the newest commit of whom it takes over from: it stands still, until it is that late.

@@ -56,6 +56,18 @@
     X(SCALING_NOT_EXPECTED, "a service is scaled whatever range is found")                                             \
     X(BLOCK_STAYS, "the rule of a block whose time is over is not taken away")                                         \
     X(BLOCK_SHORT, "a block ends at half of its time")                                                                 \
+    X(FAILOVER_UNKNOWN_IS_NONE, "a failover whose answer was lost counts as one that was not sent")                    \
+    X(FAILOVER_SENT_AGAIN, "a failover that is not found is sent again without a person")                              \
+    X(FAILOVER_UNSOUGHT, "whether a failover whose answer was lost began is not seen")                                 \
+    X(FAILOVER_UNVERIFIED, "a failover counts as done though no other machine serves yet")                             \
+    X(FAILOVER_MISNAMED, "a failover takes whatever name is typed the second time")                                    \
+    X(BACKUP_UNKNOWN_IS_NONE, "a backup or a restore whose answer was lost counts as one that was not sent")             \
+    X(BACKUP_SENT_AGAIN, "a backup or a restore that is not found is sent again without a person")                     \
+    X(BACKUP_UNSOUGHT, "whether a backup or a restore whose answer was lost began is not seen")                        \
+    X(BACKUP_RUNS_IS_GOOD, "a backup that still runs counts as a good one")                                            \
+    X(RESTORE_UNSAVED, "what is there is not backed up before it is overwritten")                                      \
+    X(RESTORE_UNASKED, "what was restored elsewhere goes over the database without a person")                          \
+    X(RESTORE_MISNAMED, "a restore takes whatever name is typed the second time")                                      \
     X(DUE_TWICE, "what a schedule has asked for is due once more for the next owner")                                  \
     X(DUE_LOST, "what was due a moment ago is not run any more")                                                   \
     X(GROUP_CROWDED, "a group begins all that may begin, however many run")                                            \

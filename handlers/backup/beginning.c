@@ -4,6 +4,7 @@
 
 #include "bot/model/card.h"
 #include "bot/model/exchange.h"
+#include "bot/model/plant.h"
 
 #include <string.h>
 
@@ -239,7 +240,7 @@ void backup_on_checked(struct working *w)
 
     if (!backup_sees(w, &seen, &why)) {
         stop(w, arena_printf(w->view->arena, "It was stopped right before the call, for it cannot be read: %s", why));
-    } else if (w->body->is_in_doubt && may_have_begun(w, &seen)) {
+    } else if (w->body->is_in_doubt && may_have_begun(w, &seen) && !PLANTED(BACKUP_UNSOUGHT)) {
         backup_seek(w);
     } else {
         send_if_allowed(w, &seen);

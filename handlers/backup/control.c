@@ -81,6 +81,7 @@ static void retry_it(struct working *w)
     } else if (is_of_this_look(w) && may_go_on(w)) {
         backup_note(w, "again", "has it sent once more", w->event->request);
         outcome_cancel_timer(w->out, "poll");
+        w->body->looks++;
         backup_check(w);
         outcome_reply(w->out, "*%s*: `%s` is read once more, and if it is as it was, the call is sent again.", id,
                       backup_here(w));
@@ -98,9 +99,7 @@ static void promote_it(struct working *w)
                     w->event->request);
         outcome_cancel_timer(w->out, "remind");
         w->body->looks++;
-        w->body->sends = 0;
-        w->body->known = NULL;
-        w->body->stage = backup_next_stage(&w->body->plan, w->body->stage);
+        backup_next_errand(w);
         backup_go(w);
         outcome_reply(w->out, "*%s*: backup `%s` is restored over `%s`%s.", id, w->body->plan.id,
                       w->body->plan.database, w->body->plan.is_unsaved ? "" : ", once what is there is backed up");

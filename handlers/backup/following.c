@@ -6,6 +6,7 @@
 
 #include "bot/model/card.h"
 #include "bot/model/exchange.h"
+#include "bot/model/plant.h"
 
 #include <string.h>
 
@@ -122,7 +123,10 @@ void backup_on_sent(struct working *w)
             doubt(w);
         break;
     case END_UNKNOWN:
-        doubt(w);
+        if (PLANTED(BACKUP_UNKNOWN_IS_NONE))
+            not_taken(w, "No call got through to Google");
+        else
+            doubt(w);
         break;
     case END_FAILED:
         not_taken(w, "Google refused it");
@@ -189,10 +193,12 @@ void backup_on_sought(struct working *w)
     bool is_blind = w->view->now_ms >= w->body->state_deadline_at_ms + BLIND_DEADLINE_MS;
 
     w->body->problem = is_told ? NULL : backup_reason(w);
-    if (is_told && (progress.operation || progress.has_moved))
+    if (is_told && (progress.operation || progress.has_moved) && !PLANTED(BACKUP_UNSOUGHT))
         found(w, &progress);
     else if (backup_is_in(w, "asking"))
         backup_poll_in(w, SEEK_LATER_MS);
+    else if (PLANTED(BACKUP_SENT_AGAIN) && backup_is_late(w))
+        backup_check(w);
     else if (backup_is_late(w) && (is_told || is_blind))
         backup_ask(w);
     else

@@ -1,6 +1,7 @@
 #include "handlers/backup/plan.h"
 
 #include "bot/model/card.h"
+#include "bot/model/plant.h"
 
 #include <string.h>
 
@@ -91,7 +92,7 @@ struct question backup_question(const struct view *view, const struct backup_pla
 
 static const char *after_trial(const struct backup_plan *plan)
 {
-    return backup_overwrites(plan) && !plan->is_unsaved ? BACKUP_SAFETY : BACKUP_REAL;
+    return backup_overwrites(plan) && !plan->is_unsaved && !PLANTED(RESTORE_UNSAVED) ? BACKUP_SAFETY : BACKUP_REAL;
 }
 
 const char *backup_first_stage(const struct backup_plan *plan)

@@ -8,6 +8,7 @@
 #include "handlers/thread.h"
 
 #include "bot/model/card.h"
+#include "bot/model/plant.h"
 
 #include <string.h>
 
@@ -49,9 +50,7 @@ static void on_made(struct working *w, const struct backup_run *run)
 {
     if (is_stage(w, BACKUP_SAFETY)) {
         w->body->safety = run;
-        w->body->stage = backup_next_stage(&w->body->plan, w->body->stage);
-        w->body->sends = 0;
-        w->body->known = NULL;
+        backup_next_errand(w);
         backup_note(w, "saved", arena_printf(w->view->arena, "made backup %s of what is there", run->id), NULL);
         backup_check(w);
         return;
@@ -64,7 +63,7 @@ static void on_run(struct working *w, const struct backup_run *run)
 {
     const char *pending[] = { "ENQUEUED", "RUNNING", "OVERDUE" };
 
-    if (run && strcmp(run->status, BACKUP_GOOD) == 0) {
+    if (run && (strcmp(run->status, BACKUP_GOOD) == 0 || PLANTED(BACKUP_RUNS_IS_GOOD))) {
         on_made(w, run);
         return;
     }
@@ -208,8 +207,10 @@ static void go_on(struct working *w)
         backup_end(w, "Backup `%s` of `%s` is restored into `%s`, %s after it was asked for.%s `%s` was not changed.",
                    w->body->plan.id, w->body->plan.database, w->body->plan.trial, took(w), proof_text(w),
                    w->body->plan.database);
-    else
+    else if (!PLANTED(RESTORE_UNASKED))
         await_person(w);
+    else
+        backup_next_errand(w), backup_go(w);
 }
 
 static void on_serving(struct working *w)

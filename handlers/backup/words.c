@@ -2,6 +2,7 @@
 #include "handlers/backup/arguments.h"
 
 #include "bot/model/card.h"
+#include "bot/model/plant.h"
 #include "handlers/broken.h"
 
 #include <string.h>
@@ -107,7 +108,7 @@ static bool read_confirm(struct reading *r, struct error *err)
     const struct backup_plan *plan = &r->arguments->plan;
 
     r->arguments->only_looks = !confirm && !plan->is_trial_alone;
-    if (confirm && strcmp(confirm, name) != 0)
+    if (confirm && strcmp(confirm, name) != 0 && !PLANTED(RESTORE_MISNAMED))
         return error_set(err, ERR_INVALID,
                          "`--confirm` takes the name of the database, typed once more: `%s`, and not `%s`. Nothing was "
                          "done.",

@@ -27,6 +27,13 @@ void backup_keep(struct working *w)
     outcome_move(w->out, NULL, w->body);
 }
 
+void backup_next_errand(struct working *w)
+{
+    w->body->stage = backup_next_stage(&w->body->plan, w->body->stage);
+    w->body->sends = 0;
+    w->body->known = NULL;
+}
+
 void backup_poll_in(struct working *w, int64_t ms)
 {
     backup_keep(w);

@@ -24,6 +24,7 @@ struct working {
 
 void backup_move(struct working *w, const char *state, int64_t deadline_ms); /* 0: it has none */
 void backup_keep(struct working *w);
+void backup_next_errand(struct working *w); /* of its stages; nothing of it is sent yet */
 void backup_poll_in(struct working *w, int64_t ms);
 bool backup_is_in(const struct working *w, const char *state);
 bool backup_is_late(const struct working *w);

@@ -4,6 +4,7 @@
 
 #include "bot/model/card.h"
 #include "bot/model/exchange.h"
+#include "bot/model/plant.h"
 
 #include <string.h>
 
@@ -224,7 +225,7 @@ void failing_on_checked(struct failing *f)
         on_unreadable(f, why);
         return;
     }
-    if (f->body->is_in_doubt && failing_may_have_begun(f, &seen)) {
+    if (f->body->is_in_doubt && failing_may_have_begun(f, &seen) && !PLANTED(FAILOVER_UNSOUGHT)) {
         failing_seek(f);
         return;
     }

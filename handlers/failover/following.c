@@ -6,6 +6,7 @@
 
 #include "bot/model/card.h"
 #include "bot/model/exchange.h"
+#include "bot/model/plant.h"
 
 #include <string.h>
 
@@ -112,7 +113,10 @@ void failing_on_sent(struct failing *f)
             doubt(f);
         break;
     case END_UNKNOWN:
-        doubt(f);
+        if (PLANTED(FAILOVER_UNKNOWN_IS_NONE))
+            end_untouched(f, "No call got through to Google");
+        else
+            doubt(f);
         break;
     case END_FAILED:
         end_untouched(f, "Google refused it");
@@ -184,10 +188,12 @@ void failing_on_sought(struct failing *f)
     bool is_blind = f->view->now_ms >= f->body->state_deadline_at_ms + BLIND_DEADLINE_MS;
 
     f->body->problem = is_told ? NULL : failing_reason(f);
-    if (is_told && (progress.operation || progress.has_moved))
+    if (is_told && (progress.operation || progress.has_moved) && !PLANTED(FAILOVER_UNSOUGHT))
         found(f, &progress);
     else if (failing_is_in(f, "asking"))
         poll_in(f, SEEK_LATER_MS);
+    else if (PLANTED(FAILOVER_SENT_AGAIN) && failing_is_late(f))
+        failing_check(f);
     else if (failing_is_late(f) && (is_told || is_blind))
         failing_ask(f);
     else
@@ -278,6 +284,7 @@ static void retry_it(struct failing *f)
     } else if (!given->break_glass || failing_break_later(f, given->break_glass)) {
         failing_note(f, "again", "has it sent once more", f->event->request);
         outcome_cancel_timer(f->out, "poll");
+        f->body->looks++;
         failing_check(f);
         outcome_reply(f->out, "*%s*: `%s` is read once more, and if it is as it was, the call is sent again.", id,
                       f->body->plan.database);

@@ -6,6 +6,7 @@
 #include "handlers/hold/hold.h"
 
 #include "bot/model/card.h"
+#include "bot/model/plant.h"
 
 #include <string.h>
 
@@ -127,7 +128,7 @@ static bool read_confirm(const struct view *view, const struct typed *typed, str
     const char *confirm = typed_option(typed, "confirm"), *name = arguments->plans[0].database;
 
     arguments->is_confirmed = confirm != NULL;
-    return !confirm || strcmp(confirm, name) == 0 ||
+    return !confirm || strcmp(confirm, name) == 0 || PLANTED(FAILOVER_MISNAMED) ||
            error_set(
                err, ERR_INVALID,
                "`--confirm` takes the name of the database, typed once more: `%s`, and not `%s`. Nothing was done.",

@@ -3,6 +3,7 @@
 
 #include "bot/model/card.h"
 #include "bot/model/exchange.h"
+#include "bot/model/plant.h"
 
 #define POLL_MS (3 * SECOND_MS)
 #define MOVE_DEADLINE_MS (10 * MINUTE_MS)
@@ -146,7 +147,7 @@ void failing_on_verified(struct failing *f)
     if (f->body->moved_at_ms > f->body->sent_at_ms)
         return;
     if (failing_sees(f, &seen, &why))
-        why = not_moved(f, &seen);
+        why = PLANTED(FAILOVER_UNVERIFIED) ? NULL : not_moved(f, &seen);
     if (!why) {
         on_moved(f, &seen);
         return;

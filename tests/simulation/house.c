@@ -55,6 +55,16 @@
     "{ \"name\": \"tidy\", \"target\": \"" HOUSE_TIDIED "\", \"schedule\": [{ \"cron\": \"* * * * *\", \"owner\": \"slack:U0ALICE\" }], \"steps\": ["               \
     STEP_RUN("tidy", "repeat") "] } ],"
 
+#define CLOUD_SQL(instance, more) "\"cloud_sql\": { \"project\": \"acme\", \"instance\": \"" instance "\"" more " }"
+#define DATABASES                                                                                                      \
+    "\"databases\": ["                                                                                                 \
+    "  { \"name\": \"" HOUSE_TRIED "\", \"environment\": \"yard\", \"cool_down\": 60000,"                                  \
+    "    \"backups\": { \"restore_into\": \"" HOUSE_TRIAL "\" }, " CLOUD_SQL("ledger-db", "") " },"                        \
+    "  { \"name\": \"stock\", \"environment\": \"yard\", \"cool_down\": 0, " CLOUD_SQL("stock-db", "") " },"                \
+    "  { \"name\": \"orders\", \"environment\": \"yard\", \"max_lag\": 5000, " CLOUD_SQL("orders-db", ", \"replica\": \"orders-replica\"") " },"      \
+    "  { \"name\": \"cache\", \"environment\": \"yard\", \"cool_down\": 0,"                                                                         \
+    "    \"memorystore\": { \"project\": \"acme\", \"region\": \"us-central1\", \"instance\": \"cache-db\" } } ],"
+
 #define RELEASED_SERVICE                                                                                               \
     "{ \"name\": \"" HOUSE_RELEASED "\", \"repository\": \"" WORLD_RELEASES "\", " IMAGE("wiki") ", " HEALTH ", \"environments\": ["    \
     "  { \"name\": \"staging\", " CLOUD_RUN("wiki-staging") ", \"release\": { \"on\": \"github-push\", \"branch\": \"main\", \"wait\": 40000 } },"       \
@@ -77,7 +87,8 @@ static const char settings_text[] =
     "    \"signing_secrets\": [\"s\"], \"channels\": { \"deployments\": \"#deployments\" } },"
     INCIDENTS
     "  \"google\": { \"credentials\": \"metadata\", \"run_url\": \"" WORLD_RUN_URL "\", \"metadata_url\": \"" WORLD_METADATA_URL "\","
-    "    \"compute_url\": \"" WORLD_COMPUTE_URL "\" },"
+    "    \"compute_url\": \"" WORLD_COMPUTE_URL "\","
+    "    \"sqladmin_url\": \"" WORLD_SQLADMIN_URL "\", \"redis_url\": \"" WORLD_REDIS_URL "\", \"monitoring_url\": \"" WORLD_MONITORING_URL "\" },"
     "  \"github\": { \"api_url\": \"" WORLD_GITHUB_URL "\", \"token\": \"" WORLD_GITHUB_TOKEN "\","
     "    \"webhook_secrets\": [\"s\"], \"catch_up\": 40000, \"hooks\": [{ \"repository\": \"acme/site\", \"id\": 5 }] },"
     "  \"metrics\": { \"prometheus\": \"" WORLD_METRICS_URL "\" },"
@@ -92,6 +103,7 @@ static const char settings_text[] =
     RUNBOOKS
     "  \"protections\": [{ \"name\": \"edge\", \"project\": \"acme\", \"policy\": \"edge\", \"max_for\": 600000,"
     "    \"priorities\": { \"from\": 9000, \"to\": 9002 } }],"
+    DATABASES
     "  \"services\": ["
     SERVICE("api", "{ " STAGING("api-staging") " }, { \"name\": \"production\", " CLOUD_RUN("api-prod") " }")
     SERVICE("web", "{ " STAGING("web-staging") ", \"analysis\": { \"error_rate\": 0.02 } }")

@@ -23,6 +23,8 @@
 #define HOUSE_PAGED_TOO "PSVCCART"
 #define HOUSE_PAGED_LESS "PSVCDOCS"
 /* What the procedures change. */
+#define HOUSE_TRIED "ledger" /* what is restored of it goes into the other instance first */
+#define HOUSE_TRIAL "ledger-trial"
 #define HOUSE_MENDED "depot/yard"
 #define HOUSE_INSPECTED "depot/dock"
 #define HOUSE_TIDIED "depot/shed"

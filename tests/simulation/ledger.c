@@ -93,6 +93,14 @@ struct known_operation *ledger_get_operation(struct ledger *ledger, const char *
     return operation;
 }
 
+const struct input *ledger_find_input(const struct ledger *ledger, const char *request_id)
+{
+    for (size_t i = ledger->inputs_count; request_id && i > 0; i--)
+        if (ledger_is_same(ledger->inputs[i - 1].request_id, request_id))
+            return &ledger->inputs[i - 1];
+    return NULL;
+}
+
 struct holder *ledger_get_holder(struct ledger *ledger, const char *target)
 {
     struct holder *holder;
@@ -151,6 +159,7 @@ struct world_watch ledger_world_watch(struct ledger *ledger)
                                  .on_told = rollouts_told,
                                  .on_foreign = rollouts_foreign,
                                  .on_rule = blocks_rule,
+                                 .on_work = ledger_saw_work,
                                  .on_program = programs_seen,
                                  .on_page = pages_seen };
 }

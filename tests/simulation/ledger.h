@@ -186,6 +186,16 @@ const char *ledger_complaint(const struct ledger *ledger); /* which invariant, a
     X(SCALED_BY_OTHERS, "scale: somebody else changed that meanwhile, and it is left alone")                           \
     X(BLOCKED, "block: addresses are kept away")                                                                       \
     X(LET_IN, "block: and let in again")                                                                               \
+    X(FAILED_OVER, "failover: begun, at Google")                                                                       \
+    X(FAILOVER_DONE, "failover: done")                                                                                 \
+    X(FAILOVER_DOUBTED, "failover: nobody knew whether it began")                                                      \
+    X(FAILOVER_FOUND, "failover: and it was found that it did")                                                        \
+    X(FAILOVER_AGAIN, "failover: and a person had it sent once more")                                                  \
+    X(BACKED_UP, "backup: begun, at Google")                                                                           \
+    X(RESTORED_ELSEWHERE, "backup: a restore begun into the instance that is given away for it")                       \
+    X(RESTORED, "backup: a restore begun over the database itself")                                                    \
+    X(BACKUP_DONE, "backup: done")                                                                                     \
+    X(BACKUP_DOUBTED, "backup: nobody knew whether it began")                                                          \
     X(SCHEDULED, "schedule: it was due, and asked for its run")                                                        \
     X(SCHEDULE_SKIPPED, "schedule: due while its last run was at work")                                                \
     X(WORKFLOW, "workflow: dispatched")                                                                                \

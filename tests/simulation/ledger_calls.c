@@ -110,7 +110,7 @@ static void check_holder(struct ledger *ledger, const struct logged_call *call, 
     const struct known_operation *operation = ledger_find_operation(ledger, effect->operation);
     const struct holder *holder = operation && operation->target ? ledger_get_holder(ledger, operation->target) : NULL;
 
-    if (!str_starts_with(str_of(effect->lane), "target:") || strcmp(effect->kind, EFFECT_CANCEL_RUN) == 0)
+    if (!str_starts_with(str_of(effect->lane), "target:") || effect->is_elsewhere || strcmp(effect->kind, EFFECT_CANCEL_RUN) == 0)
         return; /* to cancel its own run is nothing to anybody else, even after its end */
     if (!holder || !ledger_is_same(holder->operation, operation->id))
         ledger_complain(ledger, "one operation at a time changes a target", "%s %s leaves for %s, but %s is held by %s",
@@ -287,4 +287,17 @@ void ledger_saw_change(void *ctx, const struct logged_call *call, const struct w
         pages_changed(ledger, call, change);
         break;
     }
+}
+
+void ledger_saw_work(void *ctx, const struct world_work *work)
+{
+    static const char *const phases[] = { [WORK_TAKEN] = "begins", [WORK_ENDED] = "ends", [WORK_SHOWN] = "shows" };
+    struct ledger *ledger = ctx;
+
+    story_tell(ledger->options.story, "world", "%s of %s %s%s%s", work->type, work->instance, phases[work->phase],
+               work->phase == WORK_ENDED && !work->is_good ? " badly" : "", work->log ? "" : ", by hand");
+    if (ledger->is_store_lost)
+        return;
+    failovers_work(ledger, work);
+    backups_work(ledger, work);
 }

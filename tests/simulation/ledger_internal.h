@@ -43,6 +43,7 @@ struct known_effect {
     const char *words;       /* a message's; or NULL */
     bool can_join, is_one_line, is_together; /* by its record; it is words and no more; it was said behind others */
     const struct scaling *scaling; /* a scale's; or NULL */
+    bool is_elsewhere;       /* it restores into the instance that is given away for it: the database is nobody's then */
     const char *intent;      /* what is wanted of a page; or NULL */
     const char *seen_status; /* and what it was told that this is, by its last look, at that time, in that attempt */
     int64_t seen_ms, seen_attempt;
@@ -99,6 +100,9 @@ struct procedure;    /* ledger_runbooks.c: the run of a runbook */
 struct scaling;      /* ledger_scaling.c */
 struct block;        /* ledger_blocks.c */
 struct due_seen;     /* ledger_schedules.c */
+struct failing_over; /* ledger_failovers.c */
+struct backing;      /* ledger_backups.c */
+struct moved;
 struct worker { /* ledger_programs.c: a deploy that somebody else's program carries out */
     bool is_workflow, may_repeat, is_way_back, is_stop_sent;
     int runs;
@@ -124,6 +128,8 @@ struct known_operation {
     struct procedure *procedure;
     struct scaling *scaling;
     struct block *block;
+    struct failing_over *failing_over;
+    struct backing *backing;
     bool is_scheduled; /* the run of a schedule */
     struct kept *kept;
     struct hold *hold;
@@ -272,6 +278,8 @@ struct ledger {
     struct due_seen *dues; /* in the order in which they were used */
     size_t dues_count;
     bool is_unplanned; /* the next one follows none */
+    struct moved *moved;
+    size_t moved_count;
     struct program_seen *programs;
     size_t programs_count;
     struct group_message *messages;
@@ -326,6 +334,7 @@ struct known_effect *ledger_find_effect_by_id(const struct ledger *ledger, const
 struct known_operation *ledger_find_operation(const struct ledger *ledger, const char *id);
 struct known_operation *ledger_find_operation_outside(const struct ledger *ledger, const char *outside_id);
 struct known_operation *ledger_get_operation(struct ledger *ledger, const char *id);
+const struct input *ledger_find_input(const struct ledger *ledger, const char *request_id); /* or NULL */
 struct holder *ledger_get_holder(struct ledger *ledger, const char *target);
 int64_t ledger_percent(const struct run_share *shares, size_t count, const char *revision);
 
@@ -339,6 +348,7 @@ void ledger_saw_lease(void *ledger, enum lease_action action, const char *nonce,
 /* ledger_calls.c: watches of the world */
 void ledger_saw_call(void *ledger, const struct logged_call *call);
 void ledger_saw_change(void *ledger, const struct logged_call *call, const struct world_change *change);
+void ledger_saw_work(void *ledger, const struct world_work *work);
 
 /* ledger_rollout.c: of rollouts. Each is told what has just been seen. */
 void rollouts_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json, struct str text);
@@ -478,6 +488,20 @@ void blocks_operation(struct ledger *ledger, struct known_operation *operation, 
 void blocks_rule(void *ledger, const struct logged_call *call, const struct world_change *change); /* world_watch.on_rule */
 void blocks_commit(struct ledger *ledger); /* before rollouts_commit */
 void blocks_check_time(struct ledger *ledger);
+
+/* ledger_failovers.c: databases whose primary moves */
+void failovers_operation(struct ledger *ledger, struct known_operation *operation, const cJSON *json);
+void failovers_effect(struct ledger *ledger, const struct known_effect *effect);
+void failovers_entry(struct ledger *ledger, const char *kind, const cJSON *core);
+void failovers_work(struct ledger *ledger, const struct world_work *work);
+void failovers_commit(struct ledger *ledger); /* before rollouts_commit */
+
+/* ledger_backups.c: what is backed up and restored */
+void backups_operation(struct ledger *ledger, struct known_operation *operation);
+void backups_effect(struct ledger *ledger, struct known_effect *effect, const cJSON *json);
+void backups_entry(struct ledger *ledger, const char *kind, const cJSON *core);
+void backups_work(struct ledger *ledger, const struct world_work *work);
+void backups_commit(struct ledger *ledger); /* before rollouts_commit */
 
 /* ledger_schedules.c: what is run by itself */
 void schedules_entry(struct ledger *ledger, const char *kind, const cJSON *core);

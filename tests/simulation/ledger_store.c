@@ -99,6 +99,8 @@ static void put_effect(struct ledger *ledger, const cJSON *json)
     rollouts_effect(ledger, effect, json);
     programs_effect(ledger, effect);
     scaling_effect(ledger, effect, json);
+    failovers_effect(ledger, effect);
+    backups_effect(ledger, effect, json);
     pages_effect(ledger, effect, json);
     prompts_effect(ledger, effect, json);
     together_effect(ledger, effect, json);
@@ -171,6 +173,8 @@ static void put_operation(struct ledger *ledger, const cJSON *json, struct str t
     runbooks_operation(ledger, operation, json);
     scaling_operation(ledger, operation, json);
     blocks_operation(ledger, operation, json);
+    failovers_operation(ledger, operation, json);
+    backups_operation(ledger, operation);
     schedules_operation(ledger, operation, json);
 }
 
@@ -226,6 +230,8 @@ static void count_entry(struct ledger *ledger, const char *kind, const cJSON *co
     rollouts_entry(ledger, kind, core);
     runbooks_entry(ledger, kind, core);
     schedules_entry(ledger, kind, core);
+    failovers_entry(ledger, kind, core);
+    backups_entry(ledger, kind, core);
     alone_entry(ledger, kind, core);
     groups_entry(ledger, kind, core);
     events_entry(ledger, kind, core);
@@ -367,6 +373,8 @@ void ledger_saw_commit(void *ctx, const struct store_commit *commit)
     runbooks_commit(ledger);
     scaling_commit(ledger);
     blocks_commit(ledger);
+    failovers_commit(ledger);
+    backups_commit(ledger);
     groups_commit(ledger);
     holds_commit(ledger);
     queue_commit(ledger);

@@ -11,6 +11,7 @@
 #define CATCH_UP_MS (3 * MINUTE_MS) /* the last delivery is on its way for one, and looked for after half of one */
 #define QUIET_MAX_MS (4 * HOUR_MS)
 #define STORY_LINES 60
+#define KNOWN_SEEDS 60       /* those of plants.txt stay as they were when they found their faults */
 #define STUCK_EVENTS 3000000 /* more in one scenario: something spins */
 
 int64_t scenario_now_ms(const struct scenario *s)
@@ -123,6 +124,8 @@ static void begin(struct scenario *s, uint64_t seed)
     s->has_incidents = dice_between(&s->responders, 0, 2) == 0;
     s->operators = (struct dice){ seed * UINT64_C(0x9E3779B97F4A7C15) + 11 };
     s->has_operators = dice_between(&s->operators, 0, 2) == 0;
+    s->keepers = (struct dice){ seed * UINT64_C(0x9E3779B97F4A7C15) + 13 };
+    s->has_keepers = seed > KNOWN_SEEDS && dice_between(&s->keepers, 0, 1) == 0;
     house_schedule(s->has_operators);
     for (size_t i = 0; i < s->instance_count; i++) {
         s->instances[i].scenario = s;
@@ -140,6 +143,7 @@ static void begin(struct scenario *s, uint64_t seed)
     stalk_begin(s);
     responders_begin(s);
     operators_begin(s);
+    keepers_begin(s);
     scheduler_after(s->scheduler, scenario_draw(s, 1000, 15000), 0, on_trouble, s, NULL);
 }
 

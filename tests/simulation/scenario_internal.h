@@ -91,6 +91,8 @@ struct scenario {
     int64_t telling; /* of PagerDuty and Alertmanager, what nobody has taken yet */
     bool has_operators; /* operators.c */
     struct dice operators; /* of those who run procedures and change settings: as above */
+    bool has_keepers; /* keepers.c */
+    struct dice keepers; /* of those who keep databases: as above */
     bool has_releases; /* something happens in the repository of releases.c */
     uint64_t moments; /* of stalk.c: those that this scenario waits for */
     bool is_calm;
@@ -159,6 +161,9 @@ void responders_tidy(struct scenario *s); /* in the calm: whatever is open is re
 
 /* operators.c: people who run procedures, and change what is no version */
 void operators_begin(struct scenario *s);
+
+/* keepers.c: people who keep databases */
+void keepers_begin(struct scenario *s);
 
 /* refusals.c: a credential is not taken for a while */
 void refusals_trouble(struct scenario *s);

@@ -51,6 +51,9 @@
     X(REVISION_SLOW, "google: a revision took long")                                                                   \
     X(SCALED_BY_HAND, "google: somebody else changed how many instances a service may have")                           \
     X(RULE_BY_HAND, "google: somebody else took a rule of ours away")                                                   \
+    X(DATABASE_BY_HAND, "google: somebody else does something to a database")                                          \
+    X(DATABASE_BUSY, "google: a database is at work on something else already")                                        \
+    X(DATABASE_FAILED, "google: an operation on a database came to no good end")                                       \
     X(UNHEALTHY, "health: a revision was not well")                                                                    \
     X(METRICS_MISSING, "metrics: no data, not yet, or lost")                                                           \
     X(METRICS_FAILED, "metrics: the source failed")                                                                    \
@@ -109,6 +112,9 @@ struct weather {
         http_error;
     int64_t revision_fails, revision_slow, unhealthy;
     int64_t foreign_meets; /* of looks at a service that is about to be changed */
+    int64_t work_in_doubt; /* of changes of a database: not done, or done, and no answer to it comes */
+    int64_t work_meets;    /* of looks at one: somebody else begins something there right behind */
+    int64_t scale_meets;   /* of looks at a service that is about to be scaled: somebody else scales it right then */
     bool foreign_is_near;  /* the next one of them, if there is anything to move there */
     int64_t breaks; /* of new revisions: they break under a certain share of the traffic */
     int64_t metrics_missing, metrics_fail;

@@ -23,6 +23,9 @@
 #define WORLD_SLACK_TOKEN "xoxb-sim"
 #define WORLD_RUN_URL "http://run.sim"
 #define WORLD_COMPUTE_URL "http://compute.sim"
+#define WORLD_SQLADMIN_URL "http://sqladmin.sim"
+#define WORLD_REDIS_URL "http://redis.sim"
+#define WORLD_MONITORING_URL "http://monitoring.sim"
 #define WORLD_REGISTRY_URL "http://registry.sim"
 #define WORLD_METADATA_URL "http://metadata.sim"
 #define WORLD_METRICS_URL "http://prometheus.sim"
@@ -153,6 +156,19 @@ struct world_pager { /* who sends these, and who meets somebody there */
     void (*on_event)(void *ctx, const struct world_page_event *event);
     void (*on_look)(void *ctx, const struct world_page *page); /* somebody has just been told what it is */
 };
+enum world_work_phase {
+    WORK_TAKEN, /* it was asked for, and runs */
+    WORK_ENDED, /* well, or not */
+    WORK_SHOWN, /* what it changed is so from now on, and everybody sees it: soon before or after its end; only if that is well */
+};
+struct world_work { /* what Cloud SQL and Memorystore call an operation; borrowed */
+    enum world_work_phase phase;
+    const struct logged_call *log; /* of whoever asked for it; NULL: somebody else did */
+    const char *name, *type;       /* "FAILOVER", "PROMOTE_REPLICA", "BACKUP_VOLUME", "RESTORE_VOLUME" */
+    const char *instance;
+    const char *backup; /* that is made, or restored; or NULL */
+    bool is_good;       /* when it has ended: well */
+};
 struct world_watch { /* any may be NULL; log is borrowed */
     void *ctx;
     void (*on_left)(void *ctx, const struct logged_call *log);
@@ -162,6 +178,7 @@ struct world_watch { /* any may be NULL; log is borrowed */
     void (*on_foreign)(void *ctx, const struct world_change *change);
     void (*on_rule)(void *ctx, const struct logged_call *log, const struct world_change *change); /* log NULL: by hand */
     void (*on_program)(void *ctx, const struct world_program *program);
+    void (*on_work)(void *ctx, const struct world_work *work);
     void (*on_page)(void *ctx, const struct world_page *page, const char *was); /* its status is another; was NULL: it is new */
 };
 
@@ -184,6 +201,8 @@ const char *world_foreign_traffic(struct world *world); /* somebody moves some s
 void world_foreign_edit(struct world *world);    /* somebody sets a label: the etag changes, nothing else */
 /* Somebody lets some service have that many instances; which: as a number from 0 on. */
 void world_scale_by_hand(struct world *world, size_t which, struct world_range range);
+void world_touch_database(struct world *world, size_t what); /* somebody does something to some database; what: a number from 0 on */
+const char *world_draw_backup(struct world *world, const char *instance, struct dice *dice); /* a good one; NULL: there is none */
 void world_unblock_by_hand(struct world *world); /* somebody takes a rule of ours away, if there is any */
 void world_break_newest(struct world *world);    /* whatever was made last and shares traffic is ill from now on */
 void world_push_images(struct world *world);     /* every tag is another image's from now on */

@@ -85,8 +85,11 @@ void world_foreign_edit(struct world *world)
 
 void world_scale_by_hand(struct world *world, size_t which, struct world_range range)
 {
-    struct service *service = world->services[which % world->service_count];
+    world_scale_service(world, world->services[which % world->service_count], range);
+}
 
+void world_scale_service(struct world *world, struct service *service, struct world_range range)
+{
     world_count(world, FAULT_SCALED_BY_HAND);
     service->range = range;
     service->generation++;

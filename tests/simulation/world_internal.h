@@ -9,6 +9,9 @@ struct service; /* world_run.c */
 struct program; /* world_program.c */
 struct github_run; /* world_github.c */
 struct source; /* world_members.c */
+struct database; /* world_database.h */
+struct database_backup;
+struct database_work;
 
 struct bookmark; /* world_channels.c */
 
@@ -61,6 +64,12 @@ struct world {
     size_t rule_count;
     struct armor_operation **armor_operations;
     size_t armor_operation_count;
+    struct database *databases; /* NULL until they are asked for */
+    size_t database_count;
+    struct database_backup **backups; /* oldest first */
+    size_t backup_count;
+    struct database_work **works; /* oldest first */
+    size_t work_count;
     struct program **programs;
     size_t program_count;
     struct world_delivery **deliveries; /* oldest first */
@@ -105,6 +114,9 @@ void world_metadata_call(struct world_call *call);
 void world_registry_call(struct world_call *call);
 void world_run_call(struct world_call *call);
 void world_armor_call(struct world_call *call);
+void world_sql_call(struct world_call *call);
+void world_redis_call(struct world_call *call);
+void world_lag_call(struct world_call *call); /* world_redis.c */
 void world_github_call(struct world_call *call);
 void world_deployments_call(struct world_call *call, struct str rest); /* of the path, behind /deployments */
 void world_releases_call(struct world_call *call, struct str path);    /* behind /repos/acme/wiki */

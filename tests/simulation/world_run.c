@@ -3,6 +3,7 @@
 #include "tests/simulation/world_service.h"
 
 #include "bot/base/time.h"
+#include "bot/model/effect.h"
 
 #include <inttypes.h>
 #include <string.h>
@@ -342,6 +343,17 @@ static void run_revisions(struct world_call *call, struct service *service, stru
     world_answer_json(call, 200, json);
 }
 
+static void meet_scaling(const struct world_call *call, struct service *service)
+{
+    /* never what it was before, or nobody could tell */
+    struct world_range other = { 1, 10 + scheduler_now_ms(call->world->scheduler) / SECOND_MS };
+
+    if (call->log->sender.effect && strcmp(call->log->sender.kind, EFFECT_SCALE) == 0 &&
+        call->world->weather->scale_meets &&
+        dice_hit(scheduler_dice(call->world->scheduler), call->world->weather->scale_meets))
+        world_scale_service(call->world, service, other);
+}
+
 /* Somebody may be at it at the very moment when its traffic is looked at to be changed. */
 static void run_get(struct world_call *call, struct service *service)
 {
@@ -354,6 +366,7 @@ static void run_get(struct world_call *call, struct service *service)
         world->weather->foreign_is_near = !world_move_by_hand(world, service);
     else if (is_before)
         world_move_by_hand(world, service);
+    meet_scaling(call, service);
     world_answer_json(call, 200, service_json(service, call->arena));
     if (is_met && !is_before)
         world_move_by_hand(world, service);

@@ -51,6 +51,7 @@ size_t service_shares(const struct service *service, const struct split *split, 
 void service_start_settling(struct world *world, struct service *service);
 
 /* world_hand.c */
+void world_scale_service(struct world *world, struct service *service, struct world_range range); /* by hand */
 bool world_move_by_hand(struct world *world, struct service *service); /* false: nothing was moved */
 
 #endif

@@ -717,6 +717,23 @@ static void a_stale_button_promotes_nothing(void **state)
     decision_destroy(play.fixture);
 }
 
+static void a_retry_leaves_its_button_stale(void **state)
+{
+    static const struct told_event events[] = { READ("seen", WITH17), GRANTED, READ("seen", WITH17), LOST, LATER,
+                                                READ("sought", "{}") };
+    struct backup_play play = backup_play("backup restore bare 17 --confirm bare --no-safety-backup", "");
+    int64_t look;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(events); i++)
+        play_event(&play, &events[i]);
+    look = play.body->looks;
+    backup_request(&play, "retry", "U1", look);
+    assert_string_equal(play.operation.state, "checking");
+    assert_int_not_equal(play.body->looks, look);
+    decision_destroy(play.fixture);
+}
+
 /* What holds it may be over soon. */
 static void check_held_person(const char *line, const struct told_event *events, size_t count, const char *verb,
                               const char *waits, const char *goes)
@@ -922,6 +939,7 @@ int main(void)
         cmocka_unit_test(a_deny_between_the_copy_and_the_database_takes_a_glass_of_its_own),
         cmocka_unit_test(what_holds_a_promotion_throws_nothing_away),
         cmocka_unit_test(nor_does_what_holds_a_retry),
+        cmocka_unit_test(a_retry_leaves_its_button_stale),
         cmocka_unit_test(the_runbook_is_told_which_instance),
         cmocka_unit_test(a_backup_reads_well_on_a_card),
     };

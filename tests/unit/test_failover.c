@@ -973,10 +973,27 @@ static void a_lock_on_a_database_holds_failovers_of_others(void **state)
     assert_non_null(strstr(decision_answer(fixture, &verb_lock, "lock far \"x\"", &out), "is in no environment"));
 }
 
+static void a_retry_leaves_its_button_stale(void **state)
+{
+    static const struct told_event events[] = { TO_SENDING, LOST, ASKS_LATE, READ("sought", "{}") };
+    struct failover_play play = failover_play("failover main --confirm main", "");
+    int64_t look;
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(events); i++)
+        play_event(&play, &events[i]);
+    look = play.body->looks;
+    failover_request(&play, "retry", "U1", look);
+    assert_string_equal(play.operation.state, "checking");
+    assert_int_not_equal(play.body->looks, look);
+    decision_destroy(play.fixture);
+}
+
 int main(void)
 {
     static const struct CMUnitTest others[] = {
         cmocka_unit_test(without_databases_there_is_a_clear_word),
+        cmocka_unit_test(a_retry_leaves_its_button_stale),
         cmocka_unit_test(a_look_asks_policy_for_a_preflight_and_a_failover_for_itself),
         cmocka_unit_test(a_runbook_fails_over_what_has_one),
         cmocka_unit_test(its_runbook_is_not_run_by_itself),
