@@ -148,6 +148,11 @@ const char *broken_pass(const struct breaking *breaking, const struct question *
 
 /* ---- who asked is told ---- */
 
+const char *broken_shown(const struct broken *broken)
+{
+    return broken->denies_count > 0 ? broken->reason : NULL;
+}
+
 const char *broken_allows(const struct decision *decision, struct arena *arena)
 {
     return decision->broken

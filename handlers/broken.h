@@ -99,15 +99,18 @@ const char *broken_who(const struct view *view, const struct operation *operatio
 
 /* ---- who asked is told ---- */
 
+/* The reason, for a card, once a glass was broken by it; NULL before, and where none was needed. */
+const char *broken_shown(const struct broken *broken);
+
 #define BROKEN_NEEDLESS                                                                                                \
     "No glass was needed, and none was broken: no rule denies it now. If one does when it begins, it is broken then, " \
     "with your reason."
 
 /* A line of the reply: of a glass that was broken, that it is reviewed; of one that nothing needs, that. Nothing where
  * none was brought. */
+void broken_tell_asker(const struct broken *broken, const struct decision *decision, struct outcome *out);
 /* Behind a refusal: what is in the way is passed by no glass. */
 void broken_tell_refused(const struct broken *broken, const struct decision *decision, struct outcome *out);
 const char *broken_allows(const struct decision *decision, struct arena *arena); /* "policy allows it": of a dry run */
-void broken_tell_asker(const struct broken *broken, const struct decision *decision, struct outcome *out);
 
 #endif

@@ -232,7 +232,7 @@ void backup_card(const struct view *view, const struct operation *operation, con
     add_field(view, card, "Asked by", principal_mention(&operation->requester, view->arena));
     add_field(view, card, "Approved by", approvals_names(&body->approvals, view->arena));
     add_field(view, card, "Reason", plan->reason ? plan->reason : plan->why);
-    add_field(view, card, "Broken glass", body->glass.reason);
+    add_field(view, card, "Broken glass", broken_shown(&body->glass));
     add_steps(view, operation, body, card);
     add_actions(view, operation, body, card);
     card->footer =

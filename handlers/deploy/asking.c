@@ -16,6 +16,13 @@ struct broken deploy_broken(const struct deploy_body *body)
     return (struct broken){ body->break_glass, body->glasses, body->glasses_count };
 }
 
+const char *deploy_broken_shown(const struct deploy_body *body)
+{
+    const struct broken broken = deploy_broken(body);
+
+    return broken_shown(&broken);
+}
+
 struct asking asking_of(const struct view *view, const struct operation *operation, const struct deploy_body *body)
 {
     const struct service_settings *service = settings_find_service(view->settings, body->service);

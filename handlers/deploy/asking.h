@@ -15,6 +15,7 @@ struct asking {
 struct asking asking_of(const struct view *view, const struct operation *operation, const struct deploy_body *body);
 
 struct broken deploy_broken(const struct deploy_body *body); /* borrowed from it */
+const char *deploy_broken_shown(const struct deploy_body *body); /* broken_shown() of it */
 
 /* A reload took it away: no rule can tell any more what it is about, by label or otherwise. */
 bool asking_is_unknown(const struct view *view, const struct deploy_body *body);

@@ -1,6 +1,7 @@
 /* card.c - the card of a deploy: what it does now, where the traffic is, how it looks, and what one may decide. */
 #include "handlers/deploy/card.h"
 
+#include "handlers/deploy/asking.h"
 #include "handlers/deploy/body.h"
 #include "handlers/deploy/deploying.h"
 #include "handlers/deploy/drift.h"
@@ -249,7 +250,7 @@ static void add_fields(const struct showing *s)
     showing_field(s, "Drift", drift_text(s->view, s->operation, s->body));
     showing_field(s, "Kept", deploy_kept_text(s->view, s->operation, s->body));
     showing_field(s, "Reason", s->body->reason);
-    showing_field(s, "Broken glass", s->body->break_glass);
+    showing_field(s, "Broken glass", deploy_broken_shown(s->body));
     showing_approval(s);
     showing_field(s, "Forecast", forecast_text(s->operation, s->body, s->arena));
     showing_field(s, "Probes", probing_text(s->body, shown_numbers(s->operation, s->body).probed, s->arena));

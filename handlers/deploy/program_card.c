@@ -1,6 +1,7 @@
 /* program_card.c - the card of a deploy that a program does: what it does now, and what it said last. */
 #include "handlers/deploy/program.h"
 
+#include "handlers/deploy/asking.h"
 #include "handlers/deploy/deploying.h"
 #include "handlers/deploy/showing.h"
 #include "handlers/deploy/triggered.h"
@@ -53,7 +54,7 @@ static void add_fields(const struct showing *s)
     showing_field(s, "Image", showing_code(s, image_short(s->body->image, s->arena)));
     showing_field(s, "Before", showing_code(s, s->body->previous));
     showing_field(s, "Reason", s->body->reason);
-    showing_field(s, "Broken glass", s->body->break_glass);
+    showing_field(s, "Broken glass", deploy_broken_shown(s->body));
     showing_approval(s);
 }
 

@@ -1,5 +1,6 @@
 /* workflow_card.c - the card of a deploy that a workflow on GitHub carries out: its run, linked, and the step it is at.
  */
+#include "handlers/deploy/asking.h"
 #include "handlers/deploy/deploying.h"
 #include "handlers/deploy/showing.h"
 #include "handlers/deploy/triggered.h"
@@ -63,7 +64,7 @@ static void add_fields(const struct showing *s)
     showing_field(s, "Run", run_text(s));
     showing_field(s, "Workflow", arena_printf(s->arena, "`%s` in %s", workflow->workflow, workflow->repository));
     showing_field(s, "Reason", s->body->reason);
-    showing_field(s, "Broken glass", s->body->break_glass);
+    showing_field(s, "Broken glass", deploy_broken_shown(s->body));
     showing_approval(s);
 }
 

@@ -128,7 +128,7 @@ void guarding_card(const struct view *view, const struct operation *operation, c
         add_field(card, arena, "Change", body->becomes);
     add_field(card, arena, "Asked by", principal_mention(&operation->requester, arena));
     add_field(card, arena, "Reason", body->reason);
-    add_field(card, arena, "Broken glass", body->glass.reason);
+    add_field(card, arena, "Broken glass", broken_shown(&body->glass));
     add_field(card, arena, "Ended by", body->ended_by);
     add_field(card, arena, "Approved by", approvals_names(&body->approvals, arena));
     card->footer = arena_printf(arena, "asked %s", card_date(operation->created_at_ms + view->shift_ms, arena));

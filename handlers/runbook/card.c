@@ -148,7 +148,7 @@ static void add_fields(const struct showing *s)
     field(s, "Goes on from", s->body->again_of);
     field(s, "Only", s->body->is_checks_only ? "its checks" : NULL);
     field(s, "Reason", s->body->reason);
-    field(s, "Broken glass", s->body->glass.reason);
+    field(s, "Broken glass", broken_shown(&s->body->glass));
     field(s, "To break the glass", is_in(s, "held") ? run_glass_text(s->view, s->operation, s->body) : NULL);
     field(s, "Consent asked of", s->operation->result ? NULL : approvals_asked(approvals, 0, s->arena));
     field(s, "Consent by", approvals_names(approvals, s->arena));
