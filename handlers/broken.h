@@ -105,9 +105,9 @@ const char *broken_who(const struct view *view, const struct operation *operatio
 
 /* A line of the reply: of a glass that was broken, that it is reviewed; of one that nothing needs, that. Nothing where
  * none was brought. */
+void broken_tell_asker(const struct broken *broken, const struct decision *decision, struct outcome *out);
 /* Behind a refusal: what is in the way is passed by no glass. */
 void broken_tell_refused(const struct broken *broken, const struct decision *decision, struct outcome *out);
 const char *broken_allows(const struct decision *decision, struct arena *arena); /* "policy allows it": of a dry run */
-void broken_tell_asker(const struct broken *broken, const struct decision *decision, struct outcome *out);
 
 #endif
