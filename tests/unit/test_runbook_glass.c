@@ -58,6 +58,14 @@ static size_t noted(const struct run_play *play)
     return count;
 }
 
+/* It outlives the call that asked for it. */
+static void check_reviewed(const struct run_play *play)
+{
+    assert_int_equal(play->out.requests_count, 1);
+    assert_string_equal(play->out.requests[0].requester->system, "slack");
+    assert_string_equal(play->out.requests[0].requester->id, "U1");
+}
+
 static void check_begun(void **state)
 {
     const struct begun_row *row = *state;
@@ -72,6 +80,8 @@ static void check_begun(void **state)
         fail_msg("no '%s' in: %s", row->says, answer);
     assert_int_equal(play.out.begins, row->wants != NULL);
     assert_int_equal(noted(&play), row->is_broken);
+    if (row->is_broken)
+        check_reviewed(&play);
     if (row->wants) {
         assert_string_equal(run_wants(&play), row->wants);
         assert_int_equal(play.body->glass.denies_count, row->is_broken);
