@@ -115,6 +115,7 @@ check "it goes on past the same rule" wait_until 30 has_ended "$RUNNING"
 check "to its end" same "done" "$(operation "$RUNNING" .result)"
 check "its last step was done" test -d "$RUN/last"
 check "one review is left of it" wait_until 20 has_a_review "$RUNNING"
+check "in her name" same "$ANN" "$(operation "$(review_of "$RUNNING")" .requester.id)"
 check "it was said aloud, too" wait_until 20 announced "$RUNNING"
 
 # ---- a scale, which wants consent as well, through a kill ----
