@@ -129,6 +129,7 @@ check "opsgate dies once more" dies_and_comes_back
 say "$BOB" /ops "approve $SCALE"
 check "Bob consents" has "$BODY" "is approved"
 check "and the service is scaled" wait_until 60 is_scaled "3 9"
+check "and nobody else has to wait for that" wait_until 60 has_ended "$SCALE"
 check "there is one review for each of the three" same 3 "$(reviews)"
 
 # ---- reviewed ----
