@@ -87,9 +87,9 @@ const char *broken_pass(const struct breaking *breaking, const struct question *
 /* What policy says to going on, with these that were passed. */
 typedef struct decision (*broken_decide_fn)(const void *ctx, const struct broken *broken);
 
-/* It is held, and whoever asks for this goes past `denies`, which are in its way now: from here on passed like what was
- * passed when it began. `breaking`: by whom and why is filled in. *ret_what: what they did, for people; NULL: nothing was
- * in the way. False: not all of that is theirs to pass, the answer says so, and nothing is broken. */
+/* It is held, and whoever asks for this goes past `denies`, which are in its way now: from here on passed like what
+ * was passed when it began. `breaking`: by whom and why is filled in. *ret_what: what they did, for people; NULL:
+ * nothing was in the way. False: not all of that is theirs to pass, the answer says so, and nothing is broken. */
 bool broken_break(struct breaking breaking, const struct operation *operation, const struct request *request,
                   const char *reason, struct denies denies, broken_decide_fn decide, const void *ctx,
                   struct broken *broken, const char **ret_what);

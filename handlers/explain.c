@@ -112,10 +112,11 @@ static bool ask(const struct view *view, const struct verb *verb, const struct r
 bool explain_ask(const struct view *view, const struct verb *verb, const struct request *request,
                  struct question *ret_question, const void **ret_arguments, struct error *err)
 {
+    *ret_question = (struct question){ .verb = NULL };
     *ret_arguments = NULL;
     if (!ask(view, verb, request, ret_question, ret_arguments, err))
         return false;
-    ret_question->takes_no_glass = !verb->takes_glass;
+    ret_question->takes_no_glass = ret_question->takes_no_glass || !verb->takes_glass;
     return true;
 }
 

@@ -29,8 +29,8 @@ const char *operation_place(const struct operation *operation, struct arena *are
  * stand in a sentence, without its marks, its full stop, and the word Denied. */
 const char *operation_told(const struct event *event, const char *key, struct arena *arena);
 
-/* One line more of who did what to it, for a card's footer: `acts` (or NULL) and behind it "21:00 @{slack:U1} approved it"; who NULL:
- * opsgate. */
+/* One line more of who did what to it, for a card's footer: `acts` (or NULL) and behind it "21:00 @{slack:U1} approved
+ * it"; who NULL: opsgate. */
 const char *operation_acts_with(const struct view *view, const char *acts, const struct principal *who,
                                 const char *what);
 

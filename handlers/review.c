@@ -61,16 +61,18 @@ void review_ask(const struct principal *by, const char *request_id, const struct
 {
     cJSON *json = PLANTED(GLASS_UNREVIEWED) ? NULL : shape_to_json(&review_body_shape, body, SHAPE_WHOLE);
     const char **words = arena_alloc(out->arena, sizeof(*words));
+    struct principal *requester = ARENA_NEW(out->arena, struct principal); /* it outlives this call */
 
     if (!json)
         return;
+    *requester = *by;
     words[0] = json_print_in(out->arena, json);
     cJSON_Delete(json);
     outcome_request(out, (struct wanted_request){ .name = "review",
                                                   .verb = verb_review_opened.name,
                                                   .words = words,
                                                   .words_count = 1,
-                                                  .requester = by,
+                                                  .requester = requester,
                                                   .source = REVIEW_SOURCE,
                                                   .request_id = request_id });
 }

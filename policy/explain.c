@@ -139,7 +139,9 @@ static const char *breakers(const struct explaining *e, const struct compiled_ru
 {
     const struct compiled_names *names = &deny->break_glass;
 
-    return names->count > 0 && !e->asked.question->takes_no_glass ? explain_any_of(names->names, names->count, e->arena) : NULL;
+    if (names->count == 0 || e->asked.question->takes_no_glass)
+        return NULL;
+    return explain_any_of(names->names, names->count, e->arena);
 }
 
 static struct explained_rule explain_deny(const struct explaining *e, const struct compiled_rule *rule)

@@ -207,7 +207,7 @@ static struct live_operation *decide_request(struct batch *b, const struct asker
         answer_misused(b, &view, asker, verb, &err, out);
         return NULL;
     }
-    question.takes_no_glass = !verb->takes_glass;
+    question.takes_no_glass = question.takes_no_glass || !verb->takes_glass;
     is_look = verb->is_look || (verb->only_looks && verb->only_looks(arguments));
     if (is_look)
         out->operation_id = look_id(e->last_look + 1, b->arena);

@@ -318,7 +318,8 @@ static const char *const details[] = {
 
 const struct verb verb_scale = {
     .name = "scale",
-    .usage = "scale [SERVICE] ENVIRONMENT [MIN MAX | " UNSET "] [--dry-run] [--region R] [--reason TEXT] [--break-glass TEXT]",
+    .usage = "scale [SERVICE] ENVIRONMENT [MIN MAX | " UNSET "] [--dry-run] [--region R] [--reason TEXT] "
+             "[--break-glass TEXT]",
     .summary = "how many instances a service on Cloud Run may have, at once and without a new revision",
     .details = details,
     .options = options,

@@ -43,8 +43,11 @@ void adjust_ask(const struct view *view, const struct request *request, const st
     place_ask(request, place, view->arena, ret_question);
     ret_question->reason = body->reason;
     ret_question->break_glass = body->glass.reason;
-    if (body->only_tells)
+    if (body->only_tells) { /* nothing of that would be announced */
         ret_question->verb = "status";
+        ret_question->break_glass = NULL;
+        ret_question->takes_no_glass = true;
+    }
 }
 
 void adjust_begin(const struct view *view, const struct place *place, const struct adjust_body *body,

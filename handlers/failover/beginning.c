@@ -79,7 +79,8 @@ static void decide(struct failing *f, const struct preflight *found)
         failing_queue(f);
     } else if (decision_waits_for_people(&decision)) {
         if (failing_await(f, &decision))
-            answer_begun(f, found, &decision, arena_printf(f->view->arena, " once it has consent (%s)", f->body->lacking));
+            answer_begun(f, found, &decision,
+                         arena_printf(f->view->arena, " once it has consent (%s)", f->body->lacking));
         else
             outcome_refuse(f->out, "*%s* ended: %s", f->operation->id, f->out->summary);
     } else {

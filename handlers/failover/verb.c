@@ -215,8 +215,8 @@ static bool failover_asks(const struct view *view, const struct request *request
     if (!read_database(view, &typed, plan, err) || !read_way(&typed, plan, err))
         return false;
     read_reason(view, &typed, plan);
-    if (!broken_read(&typed, view->arena, &plan->break_glass, err) || !read_run(view, &typed, arguments, err) || !read_lose(&typed, plan, err) ||
-        !read_confirm(view, &typed, arguments, err))
+    if (!broken_read(&typed, view->arena, &plan->break_glass, err) || !read_run(view, &typed, arguments, err) ||
+        !read_lose(&typed, plan, err) || !read_confirm(view, &typed, arguments, err))
         return false;
     *ret_question = failover_question(view, plan, &request->principal, request->source);
     ret_question->is_preflight = !arguments->is_confirmed;

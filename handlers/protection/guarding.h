@@ -42,7 +42,8 @@ bool guarding_read_protection(const struct view *view, const struct typed *typed
                               const struct protection_settings **ret_protection, size_t *ret_taken, struct error *err);
 bool guarding_read_range(const struct view *view, const char *word, struct network *ret_range, struct error *err);
 void guarding_fill(const struct protection_settings *protection, const char *verb, struct protection_body *body);
-/* The rest of the words from `taken` on, or --reason, and --break-glass; quoted. What is no reason is none: a second range, a time. */
+/* The rest of the words from `taken` on, or --reason, and --break-glass; quoted. What is no reason is none: a second
+ * range, a time. */
 bool guarding_read_reason(const struct view *view, const struct typed *typed, size_t taken,
                           struct protection_body *body, struct error *err);
 struct question guarding_question(const struct protection_body *body, const struct principal *principal,

@@ -233,7 +233,8 @@ static const char *const details[] = {
 
 const struct verb verb_unblock = {
     .name = "unblock",
-    .usage = "unblock [PROTECTION] ADDRESSES [REASON] [--confirm PRIORITY] [--break-glass TEXT], or unblock D1042 [REASON]",
+    .usage = "unblock [PROTECTION] ADDRESSES [REASON] [--confirm PRIORITY] [--break-glass TEXT], or unblock D1042 "
+             "[REASON]",
     .summary = "let addresses in again before their time",
     .details = details,
     .options = options,

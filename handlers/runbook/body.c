@@ -51,6 +51,7 @@ static const struct shape_field rows[] = {
     ROW_BOOL(runbook_body, is_checks_only, .flags = SHAPE_NONZERO),
     ROW_BOOL(runbook_body, is_failover, .flags = SHAPE_NONZERO),
     ROW_INT(runbook_body, recovery_time_ms, .flags = SHAPE_NONZERO),
+    ROW_BOOL(runbook_body, is_change_told, .flags = SHAPE_NONZERO),
     ROW_OBJECT(runbook_body, glass, &broken_shape),
     ROW_OBJECT(runbook_body, approvals, &approvals_shape),
     ROW_STRING(runbook_body, lacking, .flags = SHAPE_NONZERO),

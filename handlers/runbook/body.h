@@ -64,6 +64,7 @@ struct runbook_body {
     bool is_destructive, is_checks_only;
     bool is_failover;         /* of its database: policy is asked for that */
     int64_t recovery_time_ms; /* failover: the objective (RTO) that it is timed against; 0: none */
+    bool is_change_told;      /* failover: PagerDuty, of its beginning: handlers/change_told.h */
     struct broken glass;
     struct approvals approvals;
     const char *lacking;         /* awaiting-approval: what people have yet to give */

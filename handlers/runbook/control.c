@@ -104,6 +104,15 @@ static void on_promote(struct running *r)
 
 /* ---- retry: once more ---- */
 
+/* False: a glass was to be broken, and was not; the answer says why. */
+static bool is_past_glass(struct running *r, bool *ret_is_needless)
+{
+    const struct control_arguments *given = r->event->arguments;
+
+    *ret_is_needless = false;
+    return !given->break_glass || run_break_later(r, given->break_glass, ret_is_needless);
+}
+
 static void retry_doubted(struct running *r)
 {
     struct decision decision = run_ask_policy(r->view, r->operation, r->body, POLICY_INCREASE);
@@ -122,29 +131,29 @@ static void retry_doubted(struct running *r)
 
 static void retry_held(struct running *r)
 {
-    const struct control_arguments *given = r->event->arguments;
-    bool is_needless = false;
-
-    if (given->break_glass && !run_break_later(r, given->break_glass, &is_needless))
-        return;
     run_go_on(r);
     reply_onward(r, "asked again");
-    if (is_needless)
-        outcome_reply_line(r->out, "No glass was needed, and none was broken: no rule denies it.");
 }
 
 static void on_retry(struct running *r)
 {
-    if (run_is_in(r, "doubting")) {
-        retry_doubted(r);
-    } else if (run_is_in(r, "held")) {
-        retry_held(r);
-    } else {
+    bool is_doubt = run_is_in(r, "doubting"), is_needless;
+
+    if (!is_doubt && !run_is_in(r, "held")) {
         outcome_refuse(r->out,
                        "*%s* has nothing to try again: no step of it is held, and none has ended as nobody knows how. "
                        "Nothing was done.",
                        r->operation->id);
+        return;
     }
+    if (!is_past_glass(r, &is_needless))
+        return;
+    if (is_doubt)
+        retry_doubted(r);
+    else
+        retry_held(r);
+    if (is_needless)
+        outcome_reply_line(r->out, "No glass was needed, and none was broken: no rule denies it.");
 }
 
 /* ---- abort ---- */

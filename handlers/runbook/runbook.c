@@ -1,6 +1,7 @@
 /* runbook.c - the machine of a run: which event does what, in which state. */
 #include "handlers/runbook/runbook.h"
 
+#include "handlers/change_told.h"
 #include "handlers/runbook/running.h"
 
 #include <string.h>
@@ -48,6 +49,24 @@ static struct runbook_body copy_of(const struct runbook_body *body, struct arena
     return copy;
 }
 
+/* Of one that fails its database over. A step that only checks is no change yet. */
+static void tell_change(struct running *r)
+{
+    struct runbook_body *body = r->body;
+    const struct change_words words = { .doing = "Failing over",
+                                        .done = "Failed over",
+                                        .what = body->database,
+                                        .service = body->database,
+                                        .environment = body->environment,
+                                        .reason = body->reason };
+
+    if (!body->is_failover || !change_told_wants(r->view, r->operation, r->out, body->is_change_told) ||
+        (!body->is_change_told && run_now(r)->kind == RUN_CHECK))
+        return;
+    body->is_change_told = change_told_follow(r->view, r->operation, &words, body->is_change_told, r->out);
+    run_keep(r);
+}
+
 static void on_event(const struct view *view, const struct operation *operation, const void *value,
                      const struct event *event, struct outcome *out)
 {
@@ -59,6 +78,7 @@ static void on_event(const struct view *view, const struct operation *operation,
         if (moves[i].kind == event->kind && (!moves[i].state || strcmp(moves[i].state, operation->state) == 0) &&
             (!moves[i].name || strcmp(moves[i].name, event->name) == 0)) {
             moves[i].decide(&r);
+            tell_change(&r);
             return;
         }
 }

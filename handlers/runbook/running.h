@@ -47,7 +47,8 @@ struct decision run_ask_policy(const struct view *view, const struct operation *
                                const struct runbook_body *body, enum policy_stage stage);
 /* Of a decision that is followed: what it passes by a broken glass is announced. */
 void run_break_glass(struct running *r, const struct decision *decision);
-/* A step is held, and whoever asks for this goes past what denies it now. False: not theirs to pass; the answer says so. */
+/* A step is held, or in doubt, and whoever asks for this goes past what denies it now. False: not theirs to pass; the
+ * answer says so. */
 bool run_break_later(struct running *r, const char *reason, bool *ret_is_needless);
 /* Of one that is held: who may do so; NULL: no rule holds it, or nobody may. */
 const char *run_glass_text(const struct view *view, const struct operation *operation, const struct runbook_body *body);

@@ -115,6 +115,7 @@ check "it goes on past the same rule" wait_until 30 has_ended "$RUNNING"
 check "to its end" same "done" "$(operation "$RUNNING" .result)"
 check "its last step was done" test -d "$RUN/last"
 check "one review is left of it" wait_until 20 has_a_review "$RUNNING"
+check "in her name" same "$ANN" "$(operation "$(review_of "$RUNNING")" .requester.id)"
 check "it was said aloud, too" wait_until 20 announced "$RUNNING"
 
 # ---- a scale, which wants consent as well, through a kill ----
@@ -128,6 +129,7 @@ check "opsgate dies once more" dies_and_comes_back
 say "$BOB" /ops "approve $SCALE"
 check "Bob consents" has "$BODY" "is approved"
 check "and the service is scaled" wait_until 60 is_scaled "3 9"
+check "and nobody else has to wait for that" wait_until 60 has_ended "$SCALE"
 check "there is one review for each of the three" same 3 "$(reviews)"
 
 # ---- reviewed ----

@@ -46,6 +46,7 @@ static const struct word_row {
     { "a glass", "scale api staging 2 20 --break-glass 'a fire'", NULL, 2, 20, false },
     { "a split", "traffic api staging api-a=10 api-b=90", NULL, 0, 0, false },
     { "how it is split", "traffic api staging", NULL, 0, 0, true },
+    { "for that no glass is broken", "traffic api staging --break-glass 'a fire'", NULL, 0, 0, true },
     { "less than all", "traffic api staging api-a=10 api-b=80", "Together that is 90 %", 0, 0, false },
     { "more than all", "traffic api staging api-a=100 api-b=1", "Together that is 101 %", 0, 0, false },
     { "one twice", "traffic api staging api-a=50 api-a=50", "named twice", 0, 0, false },
@@ -76,6 +77,8 @@ static void check_words(void **state)
     }
     assert_null(row->error);
     assert_string_equal(question.verb, row->only_tells ? "status" : request.verb);
+    assert_int_equal(question.takes_no_glass, row->only_tells);
+    assert_true(!row->only_tells || !question.break_glass);
     verb->begin(&fixture->view, &request, &question, arguments, &out);
     assert_true(out.begins);
     assert_null(out.claims);

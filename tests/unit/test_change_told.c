@@ -9,6 +9,8 @@
 #include "handlers/failover/failover.h"
 #include "handlers/rollback/body.h"
 #include "handlers/rollback/rollback.h"
+#include "handlers/runbook/body.h"
+#include "handlers/runbook/runbook.h"
 
 #include "bot/model/change_event.h"
 
@@ -254,8 +256,8 @@ static struct operation of_kind(const char *kind, const char *target, const char
 static void send(struct decision_fixture *fixture, const struct machine *machine, const char *state, const void *body,
                  struct event event, const char *answer, struct outcome *out)
 {
-    struct operation operation =
-        of_kind(machine->kind, strcmp(machine->kind, "failover") == 0 ? "main" : "api/staging", state);
+    bool is_of_database = machine == &machine_failover || machine == &machine_runbook;
+    struct operation operation = of_kind(machine->kind, is_of_database ? "main" : "api/staging", state);
 
     event.body = answer ? decision_json(fixture, answer) : NULL;
     outcome_init(out, fixture->arena, operation.id, operation.outside_id);
@@ -339,6 +341,47 @@ static void a_failover_is_told_of(void **state)
     check_told(told_text(&out, fixture->arena), "refused: Refused: failing over main: Google refused it: 403...");
 }
 
+/* Whatever fails a database over; any other run, and a step that only checks, is no change of it. */
+static void a_failover_by_a_runbook_is_told_of(void **state)
+{
+    const struct event progress = { .kind = EVENT_READING, .name = "progress", .end = END_DONE },
+                       granted = { .kind = EVENT_MESSAGE, .name = MESSAGE_GRANTED };
+    static const char *argv[] = { "promote.sh" };
+    AUTO_DECISION struct decision_fixture *fixture =
+        decision_create(CONFIGURATION "runbooks: [{ name: move, target: main, steps: [{ run: [promote.sh] }] }]\n");
+    struct run_step steps[] = {
+        { .kind = RUN_CHECK, .mark = RUN_NOW, .name = "1", .argv = argv, .argv_count = 1, .timeout_ms = MINUTE_MS, .every_ms = SECOND_MS },
+        { .kind = RUN_PROGRAM, .mark = RUN_TODO, .name = "2", .argv = argv, .argv_count = 1, .timeout_ms = MINUTE_MS },
+    };
+    struct runbook_body body = { .runbook = "move",
+                                 .database = "main",
+                                 .steps = steps,
+                                 .steps_count = ARRAY_LEN(steps),
+                                 .digest = "d",
+                                 .run = "birth-0000000000000001" };
+    struct outcome out;
+
+    (void)state;
+    send(fixture, &machine_runbook, "executing", &body, progress, "{'has_ended':true,'is_all':true}", &out);
+    assert_string_equal(out.state, "launching");
+    assert_string_equal(told_text(&out, fixture->arena), "");
+    body.is_failover = true;
+    steps[0].mark = RUN_TODO;
+    send(fixture, &machine_runbook, "queued", &body, granted, "{'target':'main'}", &out);
+    assert_string_equal(out.state, "launching");
+    assert_string_equal(told_text(&out, fixture->arena), "");
+    steps[0].mark = RUN_NOW;
+    send(fixture, &machine_runbook, "executing", &body, progress, "{'has_ended':true,'is_all':true}", &out);
+    assert_string_equal(told_text(&out, fixture->arena), "began: Failing over main, by ann");
+    assert_true(((const struct runbook_body *)out.body)->is_change_told);
+    steps[0].mark = RUN_DONE;
+    steps[1].mark = RUN_NOW;
+    body.at = 1;
+    body.is_change_told = true;
+    send(fixture, &machine_runbook, "executing", &body, progress, "{'has_ended':true,'is_all':true}", &out);
+    assert_string_equal(told_text(&out, fixture->arena), "done: Failed over main");
+}
+
 int main(void)
 {
     static const struct CMUnitTest tests[] = {
@@ -347,6 +390,7 @@ int main(void)
         cmocka_unit_test(a_rollback_is_told_of),
         cmocka_unit_test(an_adjustment_is_told_of),
         cmocka_unit_test(a_failover_is_told_of),
+        cmocka_unit_test(a_failover_by_a_runbook_is_told_of),
     };
 
     return ROWS(rows, check_row) + cmocka_run_group_tests(tests, NULL, NULL);

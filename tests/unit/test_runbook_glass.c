@@ -58,6 +58,14 @@ static size_t noted(const struct run_play *play)
     return count;
 }
 
+/* It outlives the call that asked for it. */
+static void check_reviewed(const struct run_play *play)
+{
+    assert_int_equal(play->out.requests_count, 1);
+    assert_string_equal(play->out.requests[0].requester->system, "slack");
+    assert_string_equal(play->out.requests[0].requester->id, "U1");
+}
+
 static void check_begun(void **state)
 {
     const struct begun_row *row = *state;
@@ -72,6 +80,8 @@ static void check_begun(void **state)
         fail_msg("no '%s' in: %s", row->says, answer);
     assert_int_equal(play.out.begins, row->wants != NULL);
     assert_int_equal(noted(&play), row->is_broken);
+    if (row->is_broken)
+        check_reviewed(&play);
     if (row->wants) {
         assert_string_equal(run_wants(&play), row->wants);
         assert_int_equal(play.body->glass.denies_count, row->is_broken);
@@ -195,6 +205,36 @@ static void a_glass_that_a_held_step_does_not_need_is_told_so(void **state)
     decision_destroy(later);
 }
 
+/* A program that is made once more, as nobody knows how it ended: what policy let the request pass by a glass is told. */
+static void a_step_in_doubt_is_made_again_past_a_deny(void **state)
+{
+    static const char *const rules[] = { FREEZE("captain"),
+                                         "    - { deny: retry, reason: a freeze, break_glass: captain }\n" };
+
+    (void)state;
+    for (size_t i = 0; i < ARRAY_LEN(rules); i++) {
+        char after[8192];
+        struct decision_fixture *later;
+        struct run_play play;
+
+        snprintf(after, sizeof(after), "%s%s", POLICY(""), rules[i]);
+        play = frozen_later("run asks", POLICY(""), after, &later);
+        tell(&play, "started lost");
+        assert_string_equal(play.operation.state, "doubting");
+        if (i == 0) /* the request itself the engine refuses */
+            assert_non_null(strstr(retried(&play, "U1", TYPED), "It takes a captain to break that one."));
+        assert_string_equal(play.operation.state, "doubting");
+        assert_int_equal(noted(&play), 0);
+        assert_non_null(strstr(retried(&play, "U2", TYPED), "runs step 1 again"));
+        assert_string_equal(run_wants(&play), "launching !program.start +review-opened");
+        assert_int_equal(noted(&play), 1);
+        assert_int_equal(play.body->glass.denies_count, 1);
+        assert_string_equal(play.body->glass.denies[0].by.id, "U2");
+        run_finish(&play);
+        decision_destroy(later);
+    }
+}
+
 /* As it is typed: `retry` takes a glass for a run, `promote` for none. */
 static void who_types_it_is_asked_like_any(void **state)
 {
@@ -226,6 +266,7 @@ int main(void)
         cmocka_unit_test(what_came_while_it_waited_is_passed_and_announced),
         cmocka_unit_test(a_deny_that_comes_later_holds_it_until_its_glass_is_broken),
         cmocka_unit_test(a_glass_that_a_held_step_does_not_need_is_told_so),
+        cmocka_unit_test(a_step_in_doubt_is_made_again_past_a_deny),
         cmocka_unit_test(who_types_it_is_asked_like_any),
     };
 
