@@ -9,7 +9,7 @@ static void check_entity(struct str rest)
     MUST(str_starts_with(rest, "&amp;") || str_starts_with(rest, "&lt;") || str_starts_with(rest, "&gt;"));
 }
 
-static void check_mention(struct str id) /* "U012AB3CD", or a group's "S0ENG" */
+static void check_mention(struct str id) /* "U012AB3CD", a group's "S0ENG", a channel's "C012AB3CD" */
 {
     MUST(slack_id_is_valid(id));
 }
@@ -28,7 +28,8 @@ static void check_date(struct str date)
 
 static void check_marked(struct str rest) /* whatever is not escaped: of ours, and whole */
 {
-    bool is_mention = str_take_prefix(&rest, "<@") || str_take_prefix(&rest, "<!subteam^");
+    bool is_mention =
+        str_take_prefix(&rest, "<@") || str_take_prefix(&rest, "<!subteam^") || str_take_prefix(&rest, "<#");
 
     MUST(is_mention || str_take_prefix(&rest, "<!date^"));
     MUST(str_contains(rest, ">"));

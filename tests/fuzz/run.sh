@@ -1,7 +1,8 @@
 #!/bin/sh
 # Fuzzes every decoder of outside bytes: sh tests/fuzz/run.sh SECONDS [NAME...]
 # Each target runs for SECONDS, from its seeds and from what earlier runs found worth keeping (build/fuzz/corpus); as many at once
-# as there are cores. Fails on any finding; the input that did it is left in build/fuzz/findings.
+# as there are cores. Fails on any finding; the input that did it is left in build/fuzz/findings. It mutates in the same order each
+# time; SEED=new: in another one.
 set -eu
 cd "$(dirname "$0")/../.."
 
@@ -11,7 +12,9 @@ if [ "${1:-}" = --one ]; then
     mkdir -p "build/fuzz/corpus/$name"
     log=build/fuzz/$name.log
     verdict=good
-    "build/fuzz/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=8192 \
+    seed=${SEED:-1}
+    [ "$seed" != new ] || seed=0 # as libFuzzer means one of its own
+    "build/fuzz/tests/fuzz/fuzz_$name" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=1024 -max_len=8192 -seed="$seed" \
         -print_final_stats=1 -artifact_prefix="build/fuzz/findings/$name-" \
         "build/fuzz/corpus/$name" "tests/fuzz/corpus/$name" >"$log" 2>&1 || verdict=FAILED
     runs=$(sed -n 's/^stat::number_of_executed_units: *//p' "$log")
