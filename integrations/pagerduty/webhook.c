@@ -163,7 +163,8 @@ static bool read_typed(const char *body, struct arena *arena, struct told *told,
 
     return json && shape_from_json(&told_shape, json, arena, told, err) &&
            (pagerduty_data_knows(told->name) || error_set(err, ERR_INVALID, "an event that opsgate does not know")) &&
-           (told->event.about || told->event.ping || error_set(err, ERR_INVALID, "event.about: missing"));
+           ((told->event.about ? told->event.about->id[0] != '\0' : told->event.ping != NULL) ||
+            error_set(err, ERR_INVALID, "event.about: missing"));
 }
 
 static bool read_item(const struct inbox_item *item, struct arena *arena, struct told *told, struct error *err)
