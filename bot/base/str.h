@@ -25,7 +25,7 @@ bool str_is_empty(struct str text);
 bool str_equal(struct str a, struct str b);
 bool str_is(struct str text, const char *literal);
 bool str_equal_nocase(struct str a, struct str b); /* ASCII only */
-bool text_equal(const char *a, const char *b);     /* both are there, and the same */
+bool text_equal(const char *a, const char *b);         /* both are there, and the same */
 bool text_equal_or_none(const char *a, const char *b); /* likewise, or neither is */
 bool str_starts_with(struct str text, const char *prefix);
 bool str_ends_with(struct str text, const char *suffix);

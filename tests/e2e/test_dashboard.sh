@@ -270,6 +270,10 @@ opsgate_kill
 check "that opsgate is gone is said" sees "document.getElementById('live-text').textContent === 'Not connected' && document.getElementById('stale').innerText.includes('What you see is as it was at')"
 opsgate_up 8>&- 9<&-
 check "a restart has forgotten who was in, and says so by asking" sees "document.querySelector('.sign-in a.button')"
+break_store
+check "without the store people are let in all the same" same "$PAGE/" "$(sign_in "$ANN")"
+check "and the log says that the journal does not have it" wait_until 10 log_has dashboard.not_journalled
+mend_store
 check "no secret of a sign-in is in the log" is_secretless
 exec 8>&- 9<&-
 wait "$DRIVER"
