@@ -21,9 +21,8 @@
  * much time has passed since then nobody knows: it is taken for none, so that nothing comes too early. What nobody can
  * see is a jump forward while no instance ran, and one back by less than that lasted: they look like time. Nor can
  * somebody who came between two jumps, of which it saw the second after a while without a look, know what a count of
- * both was of: what is left by its own account may have been before its time, or be uncounted still; it goes by that.
- * Nor can who took the first for time, and is told of its count and of the second at once. A jump by less than
- * CLOCK_JUMP_MS may be an answer's way, and is taken for time as well.
+ * both was of: what is left by its own account may have been before its time, or be uncounted still; it goes by that. A
+ * jump by less than CLOCK_JUMP_MS may be an answer's way, and is taken for time as well.
  *
  * An answer that was longer on its way than the one before tells an earlier time. The owner's steady clock does not go
  * back by that, nor behind the newest commit of whom it takes over from: it stands still, until it is that late.
@@ -104,13 +103,23 @@ static bool was_counted_meanwhile(const struct engine *e, const struct lease_ans
     return counted_ms != 0 && !e->clock_differs && has_looked_away(e) && llabs(by_ms - counted_ms) <= CLOCK_JUMP_MS;
 }
 
+/* It agreed until now, and hears at once of a count and of a jump that is another one: what was counted it had taken
+ * for time. Whichever of the two the count was of, the store's word is right once both are counted; its own is not. */
+static bool is_told_of_two(const struct engine *e, const struct lease_answer *answer, int64_t by_ms)
+{
+    int64_t counted_ms = answer->shift_ms - e->seen_shift_ms;
+
+    return llabs(counted_ms) > CLOCK_JUMP_MS && llabs(by_ms) > CLOCK_JUMP_MS && !e->clock_differs &&
+           !has_looked_away(e) && llabs(by_ms - counted_ms) > CLOCK_JUMP_MS;
+}
+
 void store_clock_learn(struct engine *e, const struct lease_answer *answer)
 {
     int64_t shift_ms = PLANTED(SHIFT_NOT_HEARD) ? 0 : answer->shift_ms, told_ms = answer->unix_ms - shift_ms;
     int64_t by_ms = answer->unix_ms - engine_store_now(e), now_ms = engine_steady_now(e);
     bool has_jumped = llabs(by_ms) > CLOCK_JUMP_MS, agrees = llabs(told_ms - now_ms) <= CLOCK_JUMP_MS;
 
-    if (e->store_ms == 0 || was_counted_meanwhile(e, answer, by_ms))
+    if (e->store_ms == 0 || was_counted_meanwhile(e, answer, by_ms) || is_told_of_two(e, answer, by_ms))
         e->came_mono = engine_mono(e);
     e->seen_shift_ms = answer->shift_ms;
     if (engine_mono(e) - e->lease_sent_mono > CLOCK_JUMP_MS)

@@ -382,15 +382,11 @@ static bool has_watched(const struct ledger *ledger, unsigned actor)
     return life && ledger_now_ms(ledger) - life->since_ms > NEWCOMER_MS && life->told_ms >= life->counted_ms;
 }
 
-/* Who took the first of two for time, and is told at once that it was counted and that there is another, cannot tell
- * of which of them that count was, either. */
 static void see_second(struct ledger *ledger, unsigned actor)
 {
     struct life *life = find_life(ledger, actor);
-    bool came_between = life && ledger->is_jump_open && life->since_ms > ledger->open_ms;
-    bool is_told_both = life && !ledger->is_jump_open && life->told_ms < life->counted_ms;
 
-    if ((came_between || is_told_both) && !ledger_is_witness(ledger, actor))
+    if (life && ledger->is_jump_open && life->since_ms > ledger->open_ms && !ledger_is_witness(ledger, actor))
         life->is_unsure = true;
 }
 

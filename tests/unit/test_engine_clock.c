@@ -353,6 +353,37 @@ static void check_newcomer(void **state)
     node_start(world->nodes[0]);
 }
 
+/* It had taken one for time, and is told at once that it was counted and that there is another: its account is wrong. */
+static void check_told_of_two(void **state)
+{
+    struct world *world = *state;
+    struct node *node = world_node(world);
+
+    world->store->holds[CALL_LEASE] = true;
+    node_start(node);
+    world_advance(world, 10000);
+    world->store->unix_ms += 10000;
+    world->store->holds[CALL_COMMIT] = true;
+    world->store->holds[CALL_LEASE] = false;
+    world_advance(world, 10000); /* and is no newcomer any more */
+    node_crash(world->nodes[0]);
+    world->store->holds[CALL_COMMIT] = false;
+    fake_put_number(world->store, "clock:jumps", 1); /* the commit arrives */
+    fake_put_number(world->store, "clock:shift", 10000);
+    world->store->unix_ms += 20000;
+    world_advance(world, 1500);
+    world->store->holds[CALL_LEASE] = true;
+    fake_put_number(world->store, "clock:jumps", 2); /* and the next one */
+    fake_put_number(world->store, "clock:shift", 30000);
+    world_advance(world, 10000);
+    world->store->holds[CALL_LEASE] = false;
+    world_advance(world, 10000);
+    assert_int_equal(engine_status(world->nodes[1]->engine).phase, ENGINE_OWNER);
+    assert_int_equal(fake_number(world->store, "clock:jumps"), 2);
+    assert_int_equal(fake_number(world->store, "clock:shift"), 30000);
+    node_start(world->nodes[0]);
+}
+
 /* Who lives on and counts nothing has not seen it jump: whoever has, has slept. */
 static void check_never_counted(void **state)
 {
@@ -415,6 +446,7 @@ int main(void)
         CLOCK_TEST("and when it had seen the one that was counted, and not the next", check_next_unseen),
         CLOCK_TEST("an owner has its time to count each", check_next_of_the_same),
         CLOCK_TEST("who has just heard the store for the first time takes its word", check_newcomer),
+        CLOCK_TEST("who is told of a count and of another jump at once takes its word, too", check_told_of_two),
         CLOCK_TEST("an owner that lives and counts nothing knows better", check_never_counted),
         CLOCK_TEST("a clock behind the newest commit has jumped unwatched, and handlers are told", check_behind),
         CLOCK_TEST("taking over alone is no jump", check_handover),
