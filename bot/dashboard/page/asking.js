@@ -82,15 +82,26 @@ export function propose(line) {
   box.focus();
 }
 
+// Only one thing is asked at a time, so there is one answer to wait for. A dialog tells of its end later than it ends: by then
+// the next thing may be asked in it, and that end is none of its own.
+let answered = null;
+
 function isSure(sentence, line) {
   const dialog = byId('sure');
+  if (answered) answered(false);
   byId('sure-text').textContent = sentence;
   byId('sure-line').textContent = line;
   dialog.returnValue = 'no';
   dialog.showModal();
   return new Promise(done => {
-    dialog.addEventListener('close', () => done(dialog.returnValue === 'yes'), { once: true });
+    answered = done;
   });
+}
+
+function onSureClosed(event) {
+  if (event.target.open || !answered) return;
+  answered(event.target.returnValue === 'yes');
+  answered = null;
 }
 
 export function startAsking(onDone) {
@@ -102,6 +113,7 @@ export function startAsking(onDone) {
     box.value = '';
     send(line, onDone);
   });
+  byId('sure').addEventListener('close', onSureClosed);
   document.addEventListener('click', async event => {
     const button = event.target.closest('[data-ask], [data-propose], [data-close]');
     if (!button || button.disabled) return;
