@@ -13,4 +13,4 @@ sh deploy/packages.sh $(cat deploy/packages.txt) binutils lld chromium valgrind 
 cmake --preset "$preset" >/dev/null
 cmake --build --preset "$preset" -j "$(nproc)"
 # most tests wait for most of their time; those that compute say so (PROCESSORS, in their CMakeLists.txt)
-ctest --test-dir "build/$preset" --output-on-failure -j "$((5 * $(nproc) / 2))" "$@"
+ctest --test-dir "build/$preset" --output-on-failure -j "$((4 * $(nproc)))" "$@"
