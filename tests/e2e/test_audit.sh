@@ -18,13 +18,17 @@ altered() { # altered SED-SCRIPT PART: the copy, changed so, is found out
     says 1 "$2" verify "$RUN/altered"
 }
 
+is_quiet() { # nothing is journalled any more: all is decided, and what came of it has ended, though a lock stands
+    has_decided_all && [ "$(redis hlen "$(key effects)")" = 0 ] && [ "$(redis hlen "$(key messages)")" = 0 ] && has_decided_all
+}
+
 say "$ANN" /deploy "api staging v1.4.2"
 wait_until 60 has_ended D1
 say "$BOB" /status "api staging"
 say "$EVE" /deploy "api production v1.4.2"
 say "$ANN" /ops 'lock api production "=cmd|calc, \"quoted\""'
 say "$ANN" /ops '=cmd|calc'
-wait_until 10 has_decided_all
+wait_until 20 is_quiet
 
 # ---- read ----
 
