@@ -6,7 +6,7 @@
 . "$(dirname "$0")/api.sh"
 begin "$1"
 MAY='status, history, explain, dead, events, deploy, pause, abort, promote'
-rollout_up "s/^  roles:\$/&\\n    - { name: ci, members: [\"token:ci\"] }/; s/^  rules:\$/&\\n    - { allow: [$MAY], to: ci }/"
+rollout_up "s/max_bake: 60s/max_bake: 30m/; s/^  roles:\$/&\\n    - { name: ci, members: [\"token:ci\"] }/; s/^  rules:\$/&\\n    - { allow: [$MAY], to: ci }/"
 
 tells() { # tells PATH FILTER WANTED
     ask "$1"
@@ -15,7 +15,7 @@ tells() { # tells PATH FILTER WANTED
 }
 
 refuses() { # refuses PATH STATUS WORDS
-    ask "$1" --max-time 2
+    ask "$1"
     has "$STATUS $BODY" "$2 " && has "$BODY" "$3" && has "$BODY" '"request_id"'
 }
 
@@ -62,6 +62,7 @@ check "and what they may, where" tells me '[.may[] | select(.verb == "deploy").p
     "api/production api/staging web/production"
 check "who follows what changes is greeted" follow events
 check "and had missed all before" grep -q '^data: {"missed":true}' "$RUN/events"
+users_come 10 # too few to judge it by: it stays at 5 % until there are more
 say "$ANN" /deploy "api production v1.4.2"
 wait_until 20 bakes_at D1 5
 check "hears of the rollout" wait_until 20 heard events operation D1
@@ -78,6 +79,7 @@ check "the place knows who is at it" tells targets/api/production .holder.id D1
 check "numbers of both come" wait_until 40 tells operations/D1 '.rollout.measured.canary.requests > 0 and .rollout.measured.baseline.requests > 0' true
 ask "operations/D1?wait=10s&until=changed"
 check "who waits for a change is told when it comes" same "200 false" "$STATUS $(in_body .ended)"
+users_come 200
 has_ended_for_a_program() { # as a script waits for it
     ask "operations/D1?wait=10s"
     [ "$(in_body .ended)" = true ]
@@ -109,9 +111,15 @@ in_no_inbox() {
 }
 
 marked_in() { # marked_in CHANNEL ID: somebody pins a message of that incident's there, and it is journalled
+    wait_until 20 has_message_in "$1" "$2"
     post "$SANDBOX_URL/_sandbox/slack/event" "$(world ".slack.channels[] | select(.name == \"$1\") | { type: \"reaction_added\", user: \"$ANN\",
         fields: { reaction: \"pushpin\", item_user: \"$ANN\", item: { type: \"message\", channel: .id, ts: .messages[0].ts } } }")" >/dev/null
     wait_until 20 is_journalled_of "$2"
+}
+
+has_message_in() { # has_message_in CHANNEL ID: of an incident that knows it as its own
+    [ "$(operation "$2" .body.channel_name)" = "$1" ] &&
+        world_says 'any(.slack.channels[]; .name == $name and (.messages | length) > 0)' --arg name "$1"
 }
 
 is_journalled_of() { # is_journalled_of ID: an event that concerns it
@@ -209,7 +217,7 @@ check "until some leave" wait_until 30 follow_anew
 
 waits_for_much() { # more than may: each waits for an end that does not come
     for n in 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31 32 33 34 35 36 37 38 39 40; do
-        curl -s --noproxy '*' -o /dev/null -H "Authorization: Bearer $SANDBOX_API_TOKEN" "http://$OPSGATE_LISTEN/api/v1/operations/D3?wait=8s" &
+        curl -s --noproxy '*' -o /dev/null -H "Authorization: Bearer $SANDBOX_API_TOKEN" "http://$OPSGATE_LISTEN/api/v1/operations/D3?wait=15s" &
         remember_other "$!"
     done
     wait_until 5 refuses me 503 "under way"
