@@ -104,7 +104,7 @@ check "so is help" has "$(in_body .reply)" deploy
 
 # ---- asked again, too late ----
 
-soon=$(date -u -d '+3 seconds' +%Y-%m-%dT%H:%M:%SZ)
+soon=$(date -u -d '+12 seconds' +%Y-%m-%dT%H:%M:%SZ)
 request "{\"text\":\"status api staging\",\"not_after\":\"$soon\"}" in-time
 check "what has to be decided soon is" same "202 accepted" "$STATUS $(in_body .state)"
 is_late() {
