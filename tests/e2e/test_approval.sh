@@ -14,7 +14,7 @@ rules='    - { allow: [deploy, abort], to: developer, on: { environment: product
     - { require: { approvals: { count: 1, from: developer } }, for: deploy, on: { service: web }, when: { source: local } }\
     - { deny: deploy, on: { environment: staging }, break_glass: developer, reason: "a freeze" }'
 oncall='    - { name: oncall, members: ["pagerduty-schedule:PSCHED1"] }'
-rollout_up "s/slack: U0456EFGH }/slack: U0456EFGH, local: $(id -un) }/; s/slack: U012AB3CD }/slack: U012AB3CD, pagerduty: PUSER01 }/; s/^  roles:/&\n$oncall/; \$a\\$rules"
+rollout_up "s/bake: 3s/bake: 10m/; s/max_bake: 60s/max_bake: 1h/; s/slack: U0456EFGH }/slack: U0456EFGH, local: $(id -un) }/; s/slack: U012AB3CD }/slack: U012AB3CD, pagerduty: PUSER01 }/; s/^  roles:/&\n$oncall/; \$a\\$rules"
 
 run() {
     "$BUILD/opsgate" -c "$CONFIG" run "$@"
