@@ -66,6 +66,11 @@ notifications_are_lines() { # of each card: the thing first, then how it stands
         and all(.[]; (.text | contains("\n") | not) and (.text | length) <= 600 and ((.title | test("[&<>]")) or (.title as $title | .text | index($title) // 99) < 6))'
 }
 
+own_channel() { # own_channel ID WORDS: what the channel of an incident with that title is called, by the day on which it was opened
+    opened_ms=$(operation "$1" .body.opened_at_ms)
+    echo "inc-$(date -u -d "@$((${opened_ms:-0} / 1000))" +%Y%m%d)-$2"
+}
+
 has_form() { # has_form USER TEXT: a modal is open for them that says so
     world_says 'any(.slack.views[]; .is_open and .user == $user and (.view | tostring | contains($text)))' --arg user "$1" --arg text "$2"
 }

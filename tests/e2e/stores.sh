@@ -4,8 +4,9 @@
 
 # ---- Redis ----
 
-operation() { # operation ID FILTER: of its record, ended or not
-    { redis --raw hget "$(key operations)" "$1"; redis --raw hget "$(key ended)" "$1"; } | jq -r "$2" 2>/dev/null
+operation() { # operation ID FILTER: of its record, ended or not; of one that ends meanwhile once, for it never comes back
+    record=$(redis --raw hget "$(key operations)" "$1")
+    printf '%s\n' "${record:-$(redis --raw hget "$(key ended)" "$1")}" | jq -r "$2" 2>/dev/null
 }
 
 is_in_state() { # is_in_state ID STATE...

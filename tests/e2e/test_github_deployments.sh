@@ -6,7 +6,7 @@
 begin "$1"
 CONFIG=$RUN/opsgate.yaml
 sed "s|^  team: .*|&\n  channels: { deployments: \"#deployments\" }|
-    s|^services:|links: { operation: \"https://ops.acme.example/{operation}\" }\n&|" "$ROOT/tests/e2e/github.yaml" >"$CONFIG"
+    s|deadline: 30s|deadline: 10m|; s|^services:|links: { operation: \"https://ops.acme.example/{operation}\" }\n&|" "$ROOT/tests/e2e/github.yaml" >"$CONFIG"
 sandbox_up
 GITHUB_APP_KEY=$(get "$SANDBOX_URL/_sandbox/github-app.pem")
 export GITHUB_APP_KEY

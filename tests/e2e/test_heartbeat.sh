@@ -11,7 +11,7 @@ CONFIG=$RUN/opsgate.yaml
 sed "s|^smtp:.*|&\nheartbeat: { url: \"$SANDBOX_URL$ADDRESS\", every: 10s }|" "$ROOT/deploy/sandbox.yaml" >"$CONFIG"
 opsgate_up || exit 1
 
-beats() { # beats STATUS: so many came and were answered with that
+beats() { # beats STATUS: so many came and were answered with that; null: and were not answered yet
     get "$SANDBOX_URL/_sandbox/calls" | jq --arg path "$SERVED" --argjson status "$1" \
         '[.[] | select(.method == "POST" and .path == $path and .status == $status)] | length'
 }
@@ -22,6 +22,10 @@ has_beats() { # has_beats STATUS COUNT
 
 metric() { # metric NAME: its value
     get "http://$OPSGATE_LISTEN/metrics" | sed -n "s/^$1 //p"
+}
+
+no_beat_is_out() { # none that was sent waits for its answer
+    [ "$(beats null)" = 0 ]
 }
 
 has_failed_since() { # has_failed_since COUNT
@@ -72,6 +76,7 @@ check "and that it is well again" wait_until 60 world_says \
 # ---- nobody decides ----
 
 opsgate_kill
+wait_until 10 no_beat_is_out
 before=$(beats 200)
 sleep 12 # longer than between two beats: whatever came now would be wrong, however slow the machine
 check "who is dead sends none" same "$before" "$(beats 200)"

@@ -114,7 +114,11 @@ check "and nothing of all this began an operation" same 0 "$(operations_begun)"
 say "$ANN" /deploy staging '{"repeat":3}'
 check "a delivery that comes three times is answered three times with 200" same "200 200 200" \
     "$(answer '[.answers[].status] | join(" ")')"
-check "with words once" same 1 "$(answer '[.answers[] | select(.body != "")] | length')"
+has_words_once() { # where opsgate is slow just now, none of them has any, and they came by the response_url
+    worded=$(answer '[.answers[] | select((.body | length) > 0 and (.body | contains("*Unknown*: ") | not))] | length')
+    [ "$worded" = 1 ] || { [ "$worded" = 0 ] && has "$BODY" "*D1*"; }
+}
+check "with words once" has_words_once
 check "and begins one operation" same 1 "$(operations_begun)"
 check "which ends" wait_until 20 has_ended D1
 check "well" same done "$(operation D1 .result)"

@@ -60,12 +60,14 @@ open_home "$BOB"
 check "who could consent is asked on theirs" wait_until 20 home_says "$BOB" "Waits for you"
 check "with the button" home_says "$BOB" "Approve"
 check_not "who can do nothing about it is not asked" home_says "$EVE" "Waits for you"
+arm run PATCH status 503 100000 # it runs until that was seen
 ANSWER=$(press_home "$BOB" "approve D1")
 check "its button is a request" same 200 "$(answer .status)"
 check "which counts" wait_until 20 is_so D1 '.state != "awaiting-approval"'
 check "and is answered by a direct message" wait_until 20 told_directly "$BOB" "D1"
 check "then it waits for nobody" wait_until 30 home_says "$BOB" "Nothing waits for you."
 check "but runs" home_says "$BOB" "Running"
+disarm
 check "and is left out when it has ended" wait_until 60 has_ended D1
 ANSWER=$(press_home "$BOB" "deploy")
 check "a button of what is gone does nothing" same 200 "$(answer .status)"
@@ -76,7 +78,7 @@ ANSWER=$(press_home "$BOB" "incident declare")
 check "a button opens a form" wait_until 20 has_form "$BOB" "Declare an incident"
 say "$ANN" /incident "declare P2 the web is slow"
 check "an incident is open to all who see it" wait_until 30 home_says "$BOB" "Open incidents"
-check "and waits for whoever is in it" home_says "$ANN" "the web is slow"
+check "and waits for whoever is in it" wait_until 20 home_says "$ANN" "the web is slow"
 opsgate_kill
 opsgate_up
 wait_until 10 has_owner

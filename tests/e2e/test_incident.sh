@@ -9,7 +9,6 @@ CONFIG=$RUN/opsgate.yaml
 sed "s/local:root/local:$(id -un)/" "$ROOT/deploy/sandbox.yaml" >"$CONFIG"
 opsgate_up || exit 1
 wait_until 10 has_owner
-DAY=$(date -u +%Y%m%d)
 
 channel_says() { # channel_says NAME FILTER [JQ-OPTION...]: true of that channel
     channel_name=$1 channel_filter=$2
@@ -46,8 +45,8 @@ channels_made() { # how many there are of that name, or one with a number
 
 # ---- declared ----
 
-API=inc-$DAY-api-down
 say "$ANN" /incident "declare P1 API down"
+API=$(own_channel D1 api-down)
 check "who declares one is answered at once" same "*D1* is open, P1: API down. Its channel is on its way. \`incident ack D1\` says that you work on it." "$(printf '%s\n' "$BODY" | jq -r .text)"
 check "it has a channel, with a topic" wait_until 10 has_topic "$API" "P1 · open · nobody leads · API down"
 check "whoever declared it is there" wait_until 10 has_people "$API" "$ANN"
@@ -93,8 +92,9 @@ check "and is over" has "$BODY" "*D1* is closed"
 
 "$BUILD/opsgate" -c "$CONFIG" run incident declare P3 "disk of web filling" >"$RUN/answer"
 check "the host declares one, too" has "$(cat "$RUN/answer")" "D2 is open, P3: disk of web filling"
-check "its channel waits for people" wait_until 10 has_pinned_card "inc-$DAY-disk-of-web-filling" D2
-check "nobody of Slack's is called" has_people "inc-$DAY-disk-of-web-filling"
+DISK=$(own_channel D2 disk-of-web-filling)
+check "its channel waits for people" wait_until 10 has_pinned_card "$DISK" D2
+check "nobody of Slack's is called" has_people "$DISK"
 "$BUILD/opsgate" -c "$CONFIG" run status >"$RUN/answer"
 check "\`status\` names it" has "$(cat "$RUN/answer")" "incident D2 P3 · disk of web filling · open since"
 say "$EVE" /incident "ack"
@@ -104,10 +104,10 @@ check "a guest may not" has "$BODY" "Denied"
 
 n=3
 while [ $n -le 4 ]; do
-    name=inc-$DAY-crash-$n
     arm slack conversations.create delay_after 1500
     say "$ANN" /incident "declare P1 crash $n"
     check "one is declared while Slack is slow" has "$BODY" "*D$n* is open"
+    name=$(own_channel "D$n" "crash-$n")
     nap_ms "$(random_ms 50 1600)"
     opsgate_kill
     disarm

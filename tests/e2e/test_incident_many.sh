@@ -32,9 +32,13 @@ have_all() {
 for n in $(seq $MANY); do
     change_world "$(jq -cn --arg alertname "Alert$n" '{ alertmanager: { fire: { labels: { $alertname, severity: "critical" } } } }')"
 done
+are_open() {
+    [ "$(redis --raw hvals "$(key operations)" | jq -s '[.[] | select(.kind == "incident")] | length')" = "$MANY" ]
+}
 WAIT='[0-9]+ incidents wait for their channels'
 check "#incidents is told that many wait" wait_until 75 is_said "$WAIT"
 check "as many as still do" [ "$(channels)" -lt "$MANY" ]
+check "all of them are opened meanwhile" wait_until 20 are_open # it is told as soon as twenty have theirs
 "$BUILD/opsgate" -c "$CONFIG" run incident list >"$RUN/answer"
 check "the list has all of them now" has "$(cat "$RUN/answer")" "$MANY incidents are open."
 "$BUILD/opsgate" -c "$CONFIG" run status >"$RUN/answer"

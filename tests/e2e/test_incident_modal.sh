@@ -11,7 +11,6 @@ s/^  open_on:/  types:\n    - { name: data-breach, about: data left us, severity
     "$ROOT/deploy/sandbox.yaml" >"$CONFIG"
 opsgate_up || exit 1
 wait_until 10 has_owner
-DAY=$(date -u +%Y%m%d)
 
 submit() { # submit USER VALUES-JSON: what they have open; sets STATUS and BODY of opsgate's answer
     ANSWER=$(post "$SANDBOX_URL/_sandbox/slack/submit" "$(jq -cn --arg user "$1" --argjson values "$2" \
@@ -73,7 +72,7 @@ wait_until 10 has_owner
 submit "$ANN" '{ "1": "P2", "3": "API down" }'
 check "it is a request like any other, and may be sent after a crash" wait_until 20 is_in_state D1 open
 check "with all that it says" is_so D1 '.body.severity == "P2" and .body.title == "API down"'
-API=inc-$DAY-api-down
+API=$(own_channel D1 api-down)
 check "with a channel of its own" wait_until 20 has_channel "$API"
 
 type_in "$ANN" /incident "declare --private"

@@ -21,7 +21,6 @@ sed "/name: P[123],/d; s/^  severities:.*/&\n$severities/; s/^  roles:/&\n$roles
     "$ROOT/deploy/sandbox.yaml" >"$CONFIG"
 opsgate_up || exit 1
 wait_until 10 has_owner
-DAY=$(date -u +%Y%m%d)
 
 said() { # said CHANNEL TEXT: how often
     world '[.slack.channels[] | select(.name == $channel) | .messages[] | select(.text | contains($text))] | length' \
@@ -70,9 +69,9 @@ check "who is on call is read" wait_until 30 on_call_is_known
 
 # ---- nobody answers ----
 
-API=inc-$DAY-api-down
 NOBODY="<@$ANN>: Nobody has acknowledged *D1* (P1: API down)"
 say "$BOB" /incident "declare P1 API down"
+API=$(own_channel D1 api-down)
 check "an incident is declared" has "$BODY" "*D1* is open"
 check "who is on call is called, into its channel" wait_until 10 has_said "$API" "*D1* calls the role oncall, <@$ANN>."
 check "and invited" wait_until 10 is_there "$API" "$ANN"
@@ -137,7 +136,7 @@ check "a milder one calls nobody" wait_until 10 is_in_state D2 open
 sleep 7
 check "nor is it missed so soon" same 0 "$(said incidents "acknowledged *D2*")"
 say "$BOB" /incident "severity D2 P1 it spreads"
-check "a worse one calls at once" wait_until 10 has_said "inc-$DAY-slow-pages" "*D2* calls the role oncall, <@$ANN>."
+check "a worse one calls at once" wait_until 10 has_said "$(own_channel D2 slow-pages)" "*D2* calls the role oncall, <@$ANN>."
 check "and misses the answer" wait_until 10 has_said incidents "Nobody has acknowledged *D2* (P1: slow pages)"
 say "$BOB" /incident "resolve D2"
 say "$BOB" /incident "close D2"

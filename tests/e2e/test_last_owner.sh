@@ -68,7 +68,7 @@ ends_rolled_back() { # ends_rolled_back ID NAME
     check "in words" has "$(operation "$1" .summary)" "was taken back"
     check "with the reason that was seen then" has "$(operation "$1" .summary)" "requests failed, over the limit of 0.5 %"
     check "having heard of it" same 1 "$(adoptions "$1")"
-    check "its card tells of it" card_shows "$1" "without the store.*$2"
+    check "its card tells of it" wait_until 20 card_shows "$1" "without the store.*$2"
     check "what was there before serves" serves $PROD D1
     check "its version is bad" target api/production "[.bad[] | .operation] | index(\"$1\") != null"
     check "nobody holds the target" target api/production '.holder == null'

@@ -140,6 +140,10 @@ check "and told what nobody could see" has "$(operation "$id" .summary)" "nothin
 check "the public reads that it is over" wait_until 20 page_is completed
 check "and its component is set back" component_is cmpapi000001 operational
 check "nothing is held any more" same "" "$(redis --raw hvals "$(key operations)" | jq -r 'select(.kind == "maintenance") | .id')"
+is_all_said() {
+    [ "$(said "*$id*, planned by")" -ge 1 ] && [ "$(said "has begun, until")" -ge 1 ] && [ "$(said "is over, after")" -ge 1 ]
+}
+wait_until 20 is_all_said # it ends whether Slack has taken that or not
 check "each was said once in the channel" same "1 1 1" \
     "$(said "*$id*, planned by") $(said "has begun, until") $(said "is over, after")"
 

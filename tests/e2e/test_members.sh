@@ -100,7 +100,7 @@ policy() { # policy CODE TEXT WORD...: `opsgate policy WORD...` exits so, and sa
 check "a Slack group is read at the start" wait_until 30 has_members "$GROUP" 2
 check "so is a GitHub team" wait_until 30 has_members "$TEAM" 2
 check "so is a PagerDuty schedule" wait_until 30 has_members "$SCHEDULE" 1
-check "and that is in the journal" has_changes "$GROUP" 2/0
+check "and that is in the journal" wait_until 5 has_changes "$GROUP" 2/0
 check "nothing is said while all is well" said_in_alerts "Members of" 0
 deploys "somebody in the group deploys" "$BOB" v1.4.2 D1
 check "the policy's tools know who that is" policy 0 "slack:$BOB" who-can deploy api staging v1
@@ -123,7 +123,7 @@ change_world "$(jq -cn --arg bob "$BOB" '{
     pagerduty: { schedule: { id: "PSCHED1", users: ["PUSER02"] } },
     github: { team: { slug: "engineering", members: [range(250) | "dev-\(.)"] } } }')"
 check "a schedule changes hands, and whoever is on call is known in Slack by the address" wait_until 60 has_members "$SCHEDULE" 2
-check "both in the journal" has_changes "$SCHEDULE" "1/0 1/1 1/0"
+check "both in the journal" wait_until 5 has_changes "$SCHEDULE" "1/0 1/1 1/0"
 check "a team of several pages is read whole" wait_until 60 has_members "$TEAM" 250
 deploys "who is on call deploys" "$BOB" v1.4.1 D2
 change_world '{"pagerduty":{"schedule":{"id":"PSCHED1","users":[]}},"slack_group":{"id":"S0ENG","add":["'"$BOB"'"]}}'

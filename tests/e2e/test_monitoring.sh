@@ -35,14 +35,14 @@ check "and two sources are a mistake" has "$("$BUILD/opsgate" check "$RUN/both.y
 
 # ---- doctor ----
 
-check "doctor: a service that nobody called has no series" doctor open "knows of no requests" "nobody calls"
+check "doctor: a service that nobody called has no series" wait_until 10 doctor open "knows of no requests" "nobody calls"
 change_world '{"traffic":{"service":"*","rps":50},"monitoring":{"past_minutes":12}}'
-check "one that was called can be read" doctor good "its requests can be read"
+check "one that was called can be read" wait_until 10 doctor good "its requests can be read"
 change_world '{"monitoring":{"no_role":true}}'
-check "without the role it names the role" doctor bad "403" "roles/monitoring.viewer"
+check "without the role it names the role" wait_until 10 doctor bad "403" "roles/monitoring.viewer"
 change_world '{"monitoring":{"no_role":false}}'
-arm monitoring timeSeries status 503 6
-check "a Cloud Monitoring that is down is unreachable" doctor unreachable "503"
+arm monitoring timeSeries status 503 1000
+check "a Cloud Monitoring that is down is unreachable" wait_until 10 doctor unreachable "503"
 disarm
 
 # ---- a step by what it refuses, tells in part, or does not tell ----
@@ -68,7 +68,7 @@ check "it was asked for requests by class, and for latencies" asked 'any(.[]; .q
     and any(.[]; .query.filter | contains("run.googleapis.com/request_latencies"))'
 check "of that service in its project, by the revisions' own names" asked 'all(.[]; .path == "/v3/projects/acme/timeSeries")
     and any(.[]; .query.filter | contains("resource.labels.service_name=\"api-prod-service\"") and contains("-d1-") and contains("\" OR "))'
-check "nothing that Google would refuse" asked 'all(.[]; .status == 200 or .status == 403 or .status == 503)'
+check "nothing that Google would refuse" wait_until 10 asked 'all(.[]; .status == 200 or .status == 403 or .status == 503)'
 check "and in whole minutes that are over" asked 'all(.[]; (.query["interval.endTime"] | test(":00(.000)?Z$")) and (.query["interval.startTime"] | test(":00(.000)?Z$")))'
 
 say "$ANN" /ops "abort D1"

@@ -40,7 +40,7 @@ wait_until 60 is_in_state D3 watching
 check "a broken one ends" wait_until 600 has_ended D2
 check "as failed" same failed "$(operation D2 .result)"
 check "it never had more than its first step" shares_were "$STAGING" D2 "50 0"
-check "the card has the numbers that did it" card_shows D2 '[0-9.]+ % of [0-9,]+ requests failed, over the limit of 0.5 %'
+check "the card has the numbers that did it" wait_until 20 card_shows D2 '[0-9.]+ % of [0-9,]+ requests failed, over the limit of 0.5 %'
 check "what was there before serves" runs_image_of "$STAGING" v1.4.1
 
 # ---- healthy ----
@@ -49,6 +49,6 @@ check "a healthy step passes" wait_until 600 reached "$PROD" D1 100
 check "but not before two minutes of it are known" was_known_for 120 "$PROD" D1 50 100
 check "and one that got everything at once is good" wait_until 600 has_ended D3
 check "done" same "done" "$(operation D3 .result)"
-check "the card says what it could have missed" card_shows D3 'could have missed (anything|up to [0-9.]+ %) failing'
+check "the card says what it could have missed" wait_until 20 card_shows D3 'could have missed (anything|up to [0-9.]+ %) failing'
 check "it serves" serves "$WEB" D3
 finish
